@@ -1,1 +1,1 @@
-"""Tests of physiomon through its public doors."""
+"""Tests of physiomon through its public interfaces."""

@@ -53,7 +53,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Keep modules and tests out of what every later collection of garbage looks through."""
+    """Exclude modules and tests from later garbage collections."""
     gc.collect()
     gc.freeze()
 
@@ -73,14 +73,14 @@ def influx_server(
 
 @pytest.fixture
 def influx(influx_server: Influx) -> Influx:
-    """An empty database that runs."""
+    """A running, empty database."""
     influx_server.reset()
     return influx_server
 
 
 @pytest.fixture
 def influx_1(influx: Influx) -> Influx:
-    """An empty database of 1.x: for what later versions do not have."""
+    """An empty database of 1.x, for features that later versions lack."""
     if influx.major != 1:
         pytest.skip("only InfluxDB 1 has this")
     return influx

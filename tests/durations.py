@@ -9,7 +9,7 @@ SOAK = "SOAK" in os.environ  # `make soak`: more random moments and examples, an
 CI = "CI" in os.environ
 LONG = SOAK or CI  # the long form of tests that have one, and all combinations of their cases
 SOAK_HOURS = 4.0 if SOAK else 0.1  # of a session in virtual time
-PATIENCE_S = 240.0  # for what an idle machine does at once: only what never comes may reach it
+PATIENCE_S = 240.0  # timeout for events that are immediate on an idle machine
 
 
 def examples(few: int) -> int:
@@ -18,7 +18,7 @@ def examples(few: int) -> int:
 
 
 def combinations(*cases: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """Return all combinations; on a developer's machine only as many as show each case once."""
+    """Return all combinations; on a developer's machine only enough to include each case once."""
     if LONG:
         return [*product(*cases)]
     return [*islice(zip(*map(cycle, cases), strict=False), max(map(len, cases)))]

@@ -24,7 +24,7 @@ _PATHS = sorted(
     }
     | {"", "state", "session/{session}", "healthz", "api/v1/openapi.json"}
 )
-# The time at the server, for everybody.
+# The server's time, which is the same for everyone.
 _PASSING = ("date",)
 
 

@@ -50,7 +50,7 @@ class Door:
         return self._stack.enter_context(client)
 
     def accept(self) -> list[socket.socket]:
-        """Accept all that wait and may."""
+        """Accept all waiting connections that are within the limits."""
         accepted: list[socket.socket] = []
         while True:
             try:

@@ -215,7 +215,7 @@ async def test_known_browser_is_recognised_after_a_restart(tmp_path: Path) -> No
         other = {"name": "medical", "password": PASSWORDS[Role.MEDICAL]}
         for forged in (cookie, {"Cookie": f"physiomon-device={device[:-1]}x"}, {}):
             answer = await stranger.post("login", data=other, headers=forged)
-            assert answer.status_code == 429  # it is known to another account, or to none
+            assert answer.status_code == 429  # the cookie belongs to another account, or to none
 
 
 async def test_removed_account_is_logged_out_immediately(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ async def served(folder: Path, issuer: str) -> AsyncIterator[House]:
 
 
 async def answer_of(client: httpx.AsyncClient, target: str = "/session/S-1") -> httpx.URL:
-    """Begin a login, and return the address to which the provider sends the browser back."""
+    """Begin a login; return the address to which the provider redirects the browser."""
     begun = await client.get("login/oidc", params={"next": target})
     assert begun.status_code == 303, begun.text
     assert "&prompt=login" in begun.headers["location"]  # computers are shared
@@ -88,7 +88,7 @@ async def test_login_has_the_role_of_its_group_and_expires(openid: OpenId, tmp_p
         form = {"present": "x", "new": "another long one 9", "again": "another long one 9"}
         assert (await client.post("password", data=form)).status_code == 409
         assert (await client.get("second-factor")).status_code == 409
-        # Another group counts from the next login on.
+        # Another group takes effect at the next login.
         openid.set(claims=DOCTOR | {"groups": ["raters"]})
         assert (await client.get("session/S-1")).status_code == 200
         answer = await client.get(await answer_of(client, "/session/日"))

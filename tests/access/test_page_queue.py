@@ -12,7 +12,7 @@ from tests.access.console_with_accounts import HTML, Clock, house
 
 
 class Builder:
-    """An application that counts how many pages it builds at once, and where each request is."""
+    """An application that counts the pages being built at the same time."""
 
     def __init__(self) -> None:
         self.building = self.most = self.done = 0

@@ -69,7 +69,7 @@ SECRET = re.compile(
     "|MEDIUM|alarm|dose|heart|temperature",
     re.IGNORECASE,
 )
-# Content that does not depend on the session; the picture is of a random secret.
+# Content that does not depend on the session; the picture shows a random secret.
 STATIC = re.compile(
     r"<style>.*?</style>|<script>.*?</script>|<svg [^>]*class=.qr.*?</svg>", re.DOTALL
 )

@@ -49,7 +49,7 @@ async def give(client: httpx.AsyncClient, code: str) -> httpx.Response:
 
 
 async def enrol(served: House, client: httpx.AsyncClient) -> tuple[str, list[str]]:
-    """Set up what the page offers; return the secret and the recovery codes."""
+    """Complete the enrolment page; return the secret and the recovery codes."""
     page = (await client.get("second-factor")).text
     found = re.search(r"<code>([A-Z2-7 ]+)</code>", page)
     assert found is not None
@@ -172,7 +172,7 @@ async def test_guessing_codes_is_rate_limited_without_locking_out(tmp_path: Path
         await password(known)
         answer = await give(known, code_at(secret, served.clock()))
         assert answer.headers["location"] == "/session/S-1"
-        # A browser that somebody else used before, as on a shared computer, is no faster.
+        # A browser used by another person before, as on a shared computer, has the same limit.
         await password(known)
         tried = [sentence(await give(known, f"{n:06}")) for n in range(12)]
         assert tried[-1] == TOO_MANY

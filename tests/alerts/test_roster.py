@@ -1,4 +1,4 @@
-"""The roster: who is on duty by weekday and time, over midnight and changes of summer time."""
+"""The roster: who is on duty by weekday and time, across midnight and daylight saving changes."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ HOUR_NS = 3600 * 10**9
 
 
 def ns(text: str, zone: ZoneInfo = ZURICH, fold: int = 0) -> int:
-    """Return the moment at which a clock shows a time."""
+    """Return the time in ns at which a local clock shows a time."""
     moment = datetime.fromisoformat(text).replace(tzinfo=zone, fold=fold)
     return round(moment.timestamp()) * 10**9
 

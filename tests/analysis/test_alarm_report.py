@@ -15,7 +15,7 @@ HR_LOW = "hr-low@strap/heart_rate"
 
 
 def watched(script: Script, *, heard: bool = True) -> SessionAlarms:
-    """Return what was raised until now."""
+    """Return the alarms raised until now."""
     ended_ns = START_NS + round(script.second * 1e9)
     alarms = (fact for _, fact in script.facts if isinstance(fact, AlarmFact))
     return SessionAlarms(
@@ -146,7 +146,7 @@ def test_alarms_are_counted_by_hour_of_the_session() -> None:
     for start in (0, 3700, 7300):
         script.hearts(start, start + 30, 112)
         script.hearts(start + 30, start + 60, 80)
-    script.until(4 * 3600 + 5)  # the last seconds are no fifth hour
+    script.until(4 * 3600 + 5)  # the last seconds are not a fifth hour
     found = report([watched(script)])
     assert [hour.hour for hour in found.by_hour] == [0, 1, 2, 3]
     raised = [hour.physiological + hour.technical + hour.info for hour in found.by_hour]

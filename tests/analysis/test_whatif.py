@@ -45,7 +45,7 @@ def ended_ns(script: Script) -> int:
 
 
 def raised(entries: list[Entry], until_ns: int, sustain_s: float) -> dict[str, int]:
-    """Return how often each rule raised, be it inside a higher alarm."""
+    """Return how often each rule raised an alarm, including covered ones."""
     alarms = alarms_under(always(with_sustain(POLICY, sustain_s)), entries, until_ns)
     return dict(Counter(one.rule for one in AlarmOccurrences(alarms).until(until_ns)))
 

@@ -65,7 +65,7 @@ async def partial_requests(there: Service) -> Outcome:
 
 
 async def revoked_token(there: Service) -> Outcome:
-    """Go on reading live values with a token that was removed."""
+    """Continue to read live values with a removed token."""
     async with there.client(Role.RESEARCHER) as client, client.stream("GET", _EVENTS) as answer:
         with edit_accounts(there.accounts) as known:
             removed = known.tokens.pop(f"prog-{Role.RESEARCHER}")
@@ -76,7 +76,7 @@ async def revoked_token(there: Service) -> Outcome:
 
 
 async def logged_out(there: Service) -> Outcome:
-    """Go on reading live values after a logout."""
+    """Continue to read live values after a logout."""
     async with there.client() as client:
         await there.login(client, Role.RESEARCHER)
         async with client.stream("GET", _EVENTS) as answer:
@@ -99,7 +99,7 @@ async def curious_rater(there: Service) -> Outcome:
 
 
 async def hidden_in_a_flood(there: Service) -> Outcome:
-    """Hide the login of somebody else behind those of a rater."""
+    """Hide another person's login behind many logins of a rater."""
     async with there.client() as rater, there.client() as medical:
         for _ in range(70):
             await there.login(rater, Role.RATER)
@@ -111,7 +111,7 @@ async def hidden_in_a_flood(there: Service) -> Outcome:
 
 
 async def locked_out(there: Service) -> Outcome:
-    """Lock somebody out by guessing, just after a restart."""
+    """Lock a person out by guessing passwords, just after a restart."""
     async with there.client() as known:
         await there.login(known, Role.MONITOR)
         device = {k: v for k, v in known.cookies.items() if "device" in k}

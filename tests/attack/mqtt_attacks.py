@@ -1,4 +1,4 @@
-"""Attacks over MQTT, by users whom the broker knows: a screen, a panel and a gateway."""
+"""Attacks over MQTT, by known users of the broker: a screen, a panel and a gateway."""
 
 import asyncio
 import json

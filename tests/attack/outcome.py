@@ -1,4 +1,4 @@
-"""Outcome of an attack, and how late the event loop was meanwhile."""
+"""Outcome of an attack, and the delay of the event loop during it."""
 
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -24,7 +24,7 @@ Attack = Callable[[Service], Awaitable[Outcome]]
 
 @asynccontextmanager
 async def latency(there: Service) -> AsyncIterator[dict[float, float]]:
-    """Yield what will be the number of looks at the event loop that were at most so late."""
+    """Yield a counter of event loop delays up to each limit."""
     late: dict[float, float] = {}
     before = await there.latency()
     yield late

@@ -1,4 +1,4 @@
-"""A real service under attack: accounts, tokens, a virtual strap, and somebody to call."""
+"""A real service under attack: accounts, tokens, a virtual strap, and a recipient of calls."""
 
 import re
 import subprocess
@@ -121,7 +121,7 @@ class Service:
         return await log_in(client, role.value, PASSWORDS[role])
 
     async def latency(self) -> dict[float, float]:
-        """Return how many looks at the event loop were at most so late, by seconds."""
+        """Return the number of event loop delays up to each limit in seconds."""
         async with self.client(Role.METRICS) as client:
             text = (await client.get("metrics")).text
         return {

@@ -42,7 +42,7 @@ class Report:
 
 
 def say(text: str) -> None:
-    """Print a line at once."""
+    """Print a line without buffering."""
     sys.stdout.write(f"[{time.monotonic():7.1f}] {text}\n")
     sys.stdout.flush()
 

@@ -1,4 +1,4 @@
-"""The page's main road in WebKit, the engine of Safari, and by touch in Chromium.
+"""The page's main workflow in WebKit, the engine of Safari, and by touch in Chromium.
 
 `make browsers` runs it. In WebKit the page sees a mouse; see `tests.servers.webkit`.
 """
@@ -43,7 +43,7 @@ class TouchScreen:
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
-async def test_main_road_in_webkit(size: tuple[int, int]) -> None:
+async def test_main_workflow_works_in_webkit(size: tuple[int, int]) -> None:
     async with loudspeaker() as environment, webkit(environment) as browser:
         await browser.resize(*size)
         await walk(browser)
@@ -51,7 +51,7 @@ async def test_main_road_in_webkit(size: tuple[int, int]) -> None:
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
-async def test_main_road_by_touch(size: tuple[int, int]) -> None:
+async def test_main_workflow_works_by_touch(size: tuple[int, int]) -> None:
     async with chromium() as browser:
         viewport = {"width": size[0], "height": size[1]}
         page = await open_page(browser, viewport=viewport, has_touch=True, is_mobile=True)

@@ -1,4 +1,4 @@
-"""The page's main road in Firefox."""
+"""The page's main workflow in Firefox."""
 
 import pytest
 

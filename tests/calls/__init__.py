@@ -1,1 +1,1 @@
-"""Calling people: who, when, through what, and who has accepted."""
+"""Calls: recipients, timing, channels and acceptance."""

@@ -1,6 +1,6 @@
-"""A slow model of who must be called by when, and at most how often, and random sessions for it.
+"""A simple model of who must be called, by when and how often, and random sessions for it.
 
-It knows the rules of docs/calls.md and none of the code: it records when each alarm calls and who
+It implements the rules of docs/calls.md independently: it records when each alarm calls and who
 is on duty, and compares that with the facts afterwards.
 """
 
@@ -36,7 +36,7 @@ def spans_of(changes: list[tuple[float, bool]], end: float) -> list[Span]:
 
 
 class Random(Calls):
-    """A session without sensors that does something at random, and records the present state."""
+    """A session without sensors that takes random actions and records its state."""
 
     straps = 0
 
@@ -132,7 +132,7 @@ class Random(Calls):
                     self.taken.append(self.second)
 
     def turn(self, name: str, via: str, until_ns: int | None) -> None:
-        """Put a person on duty who is off, or off duty who is on."""
+        """Change the duty of a person."""
         on = not self.on_duty[name][-1][1]
         self.tell(EntryKind.DUTY, name, on=on, by="MK", via=via, until_ns=until_ns)
         self.on_duty[name].append((self.second, on))
@@ -154,7 +154,7 @@ class Random(Calls):
                 self.act_on_duty("take over", alarm, to)
 
     def check_responsible(self) -> None:
-        """Check that an acceptance is valid until the person accepts to whom it is handed on."""
+        """Check that an acceptance is valid until the person to whom it is handed on accepts."""
         for alarm in ALARMS:
             if self.active[alarm] and self.accepted[alarm]:
                 by = self.engine.calling.escalation.occurrences[alarm].by
@@ -227,7 +227,7 @@ class Verdict:
                 yield f"{fact.subject} is called off duty at {when(fact):.1f}"
 
     def first_calls(self) -> Iterator[str]:
-        """Somebody is called 2 s after an alarm, or 20 s after the message before it."""
+        """A person is called 2 s after an alarm, or 20 s after the previous message."""
         for alarm, spans in self.calls.items():
             for start, end in self.fresh(spans):
                 late = 22.1 if any(start - 20.1 < when(f) < start + 2.1 for f in self.loud) else 2.1
@@ -236,7 +236,7 @@ class Verdict:
                     yield f"nobody is called about {alarm} raised at {start:.1f}"
 
     def nobody_is_left_out(self) -> Iterator[str]:
-        """Everyone on duty is called about an alarm that goes on, again and again."""
+        """Everyone on duty is called repeatedly about a continuing alarm."""
         # Two tiers of 60 and 120 s, each with 2 s, 20 s, and 20 s before it; the 180 s for which,
         # in later rounds, a message is not repeated.
         longest = 450.0
@@ -246,7 +246,7 @@ class Verdict:
                     for since, until in self.duty[name]:
                         at = max(start, since)
                         while at + 2 * longest < min(end, until):
-                            # Who declines is left out until the next round.
+                            # A person who declines is skipped until the next round.
                             declined = self.declined(alarm, name, at - longest, at + longest)
                             wait = (2 if declined else 1) * longest
                             if not self.told(alarm, name, at, wait):
@@ -254,7 +254,7 @@ class Verdict:
                             at += 30
 
     def others_follow_a_decline(self) -> Iterator[str]:
-        """If the first person declines, the others are called at once."""
+        """If the first person declines, the others are called immediately."""
         for alarm, spans in self.calls.items():
             for start, end in self.fresh(spans):
                 for fact in self.declines:
@@ -283,7 +283,7 @@ class Verdict:
                     yield f"{fact.subject} is called after declining, at {when(each):.1f}"
 
     def not_too_often(self) -> Iterator[str]:
-        """Nobody is called twice within 20 s, but for a higher alarm; about the same, in 60 s."""
+        """Nobody is called twice within 20 s (same alarm: 60 s), except for a higher one."""
         for name in NAMES:
             orders = [f for f in self.loud if f.subject == name and f.step == "ordered"]
             for before, fact in pairwise(orders):
@@ -331,12 +331,12 @@ class Verdict:
                         at += 5
 
     def confirms_hand_on(self, fact: CallFact) -> bool:
-        """Return whether it tells a person that what they have handed on is taken over."""
+        """Return whether it informs a person that a handed-on alarm is accepted."""
         taken = any(abs(when(fact) - at) < 0.01 for at in self.played.taken)
         return taken and fact.purpose == "accepted"
 
     def told(self, alarm: str, name: str | None, start: float, within_s: float) -> bool:
-        """Return whether a person, or anybody, is called about an alarm in some time."""
+        """Return whether a person, or anyone, is called about an alarm in a time span."""
         return any(
             alarm in fact.alarms
             and name in (None, fact.subject)
@@ -345,14 +345,14 @@ class Verdict:
         )
 
     def declined(self, alarm: str, name: str, start: float, end: float) -> bool:
-        """Return whether a person declines a call about an alarm in some time."""
+        """Return whether a person declines a call about an alarm in a time span."""
         return any(
             alarm in fact.alarms and fact.subject == name and start <= when(fact) <= end
             for fact in self.declines
         )
 
     def steady(self) -> list[Span]:
-        """Return times in which somebody is on duty and nobody comes or goes."""
+        """Return spans in which a person is on duty and duty does not change."""
         turns = sorted(at for changes in self.played.on_duty.values() for at, _ in changes)
         return [
             (start, end)
@@ -368,7 +368,7 @@ class Verdict:
 
 
 def loud(fact: CallFact) -> bool:
-    """Return whether a call asks for something."""
+    """Return whether a call asks for an action."""
     return fact.purpose not in ("over", "accepted", *DIRECT)
 
 
@@ -378,5 +378,5 @@ def when(fact: CallFact) -> float:
 
 
 def within(spans: list[Span], at: float) -> bool:
-    """Return whether a time is in one of some spans, to a microsecond."""
+    """Return whether a time is within one of some spans, to a microsecond."""
     return any(start - 1e-6 <= at <= end + 1e-6 for start, end in spans)

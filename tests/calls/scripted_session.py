@@ -52,7 +52,7 @@ source = "test"
 
 
 class Calls(Script):
-    """A script whose session has somebody to call.
+    """A script whose session has recipients of calls.
 
     Each call has its outcome at once: that of its recipient in `outcomes`, by default delivered;
     with None it has none.
@@ -63,7 +63,7 @@ class Calls(Script):
     def __init__(self, plan: Plan = PLAN, policy: str = POLICY + CALLS) -> None:
         self.plan = plan
         self.outcomes: dict[str, str | None] = {}
-        self.lasting: set[str] = set()  # recipients whose failures will not pass
+        self.lasting: set[str] = set()  # recipients with permanent failures
         self.seen = 0
         super().__init__(policy)
 
@@ -75,13 +75,13 @@ class Calls(Script):
             self._pass(self.second)
         if kind == EntryKind.SESSION:
             session = spec(self.policy)
-            strap = session.sensors[: self.straps]  # nothing else can fail to be judged
+            strap = session.sensors[: self.straps]  # without sensors nothing else raises an alarm
             payload = body_bytes(replace(session, calls=self.plan, sensors=strap).body())
         super().enter(kind, source, payload, measured_s)
         self._deliver()
 
     def _pass(self, second: float) -> None:
-        """Let time pass, with the outcome of each call at its own time."""
+        """Advance time, with the outcome of each call at its time."""
         end_ns = START_NS + round(second * 1e9)
         while (due_ns := self.engine.next_due_ns()) is not None and due_ns <= end_ns:
             self.second = (due_ns - START_NS) / 1e9
@@ -109,7 +109,7 @@ class Calls(Script):
         return self.silence(second)
 
     def silence(self, second: float) -> "Calls":
-        """Let time pass without any reading."""
+        """Advance time without any reading."""
         self._pass(second)
         super().until(second)
         return self

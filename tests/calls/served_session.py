@@ -1,4 +1,4 @@
-"""A session with people to call, real servers behind their channels, and a clock moved by hand."""
+"""A session with recipients, real servers behind their channels, and a manual clock."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -47,7 +47,7 @@ class Live:
         """Start a session, or resume that of the journal."""
         clock = self.hands.clock()
         self.session = Session.open(
-            # Without a sensor there is nothing that is not judged, and nothing else calls.
+            # Without a sensor no signal loss is reported, and nothing else calls.
             replace(spec(self.policy), calls=self.plan, sensors=self.sensors),
             self.path,
             clock,
@@ -73,7 +73,7 @@ class Live:
             self._changed.set()
 
     def wait(self, seconds: float) -> None:
-        """Let session time pass, a second at a time."""
+        """Advance session time, a second at a time."""
         for _ in range(round(seconds)):
             self.hands.pass_s(1)
             self.session.derive()
@@ -83,7 +83,7 @@ class Live:
         self.session.derive()
 
     def outcomes(self) -> list[dict[str, Any]]:
-        """Return what was journaled about calls."""
+        """Return the journaled entries about calls."""
         entries = self.session.journal.entries()
         return [entry.body() for entry in entries if entry.kind == EntryKind.CALL]
 
@@ -94,14 +94,14 @@ class Live:
         ]
 
     async def until(self, holds: Callable[[], bool]) -> None:
-        """Wait for outcomes until something holds."""
+        """Wait for outcomes until a condition holds."""
         async with asyncio.timeout(PATIENCE_S):
             while not holds():
                 self._changed.clear()
                 await self._changed.wait()
 
     def die(self) -> None:
-        """End as a killed process does: without a word."""
+        """End as a killed process does, without further entries."""
         self.session.journal.close()
 
     def close(self) -> None:

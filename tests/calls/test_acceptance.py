@@ -206,7 +206,7 @@ async def test_flood_of_forged_links_does_not_block_recipients(live: Live) -> No
 
 
 async def test_rate_limit_of_page_views_does_not_prevent_acceptance(live: Live) -> None:
-    """A mail scanner opens a link as often as it wants."""
+    """Mail scanners may open a link many times."""
     live.raise_high()
     live.wait(3)
     async with client(live) as http:

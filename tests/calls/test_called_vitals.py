@@ -15,7 +15,7 @@ NOW_NS = SESSION.now_ns
 
 
 def before(*values: float) -> Trace:
-    """Return values of ten and a half minutes ago, after one from longer ago and before one now."""
+    """Return values of 10.5 minutes ago, with one earlier and one current value."""
     at_ns = [NOW_NS - 12 * MINUTE_NS, *[NOW_NS - 21 * MINUTE_NS // 2] * len(values), NOW_NS]
     return Trace(
         at_ns=np.array(at_ns, np.int64), values=np.array([999.0, *values, 999.0]), limits=()

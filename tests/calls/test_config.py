@@ -182,7 +182,7 @@ def test_test_call_prints_its_outcome(tmp_path: Path, hook: Webhook) -> None:
     ]
     assert "127.0.0.1" not in failed.stdout + failed.stderr
     alone = physiomon("call-test", str(config), "--to", "ben", "--json")
-    assert alone.returncode == 1  # delivered, but nothing confirms that anybody is there
+    assert alone.returncode == 1  # delivered, but without a confirmation of reception
     assert "No channel of Ben Berger confirms" in alone.stderr
     assert [each["recipient"] for each in json.loads(alone.stdout)] == ["ben"]
     assert "no recipient 'dora'; known: anna, ben" in refusal(
@@ -310,7 +310,7 @@ def test_session_calls_and_the_link_accepts(tmp_path: Path, hook: Webhook) -> No
 
 
 def wait_for(holds: Callable[[], bool]) -> None:
-    """Wait for something that another process does."""
+    """Wait for a condition that another process fulfils."""
     deadline_s = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < deadline_s, "nothing came within a minute"

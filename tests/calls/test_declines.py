@@ -1,4 +1,4 @@
-"""Answers to calls: "I cannot" calls others at once, and an acceptance can have an arrival."""
+"""Answers to calls: "I cannot" calls others immediately; acceptances may have an arrival time."""
 
 from dataclasses import replace
 
@@ -149,7 +149,7 @@ def test_acceptance_has_a_time_of_arrival_if_given() -> None:
     accepted = [each.arrives_ns for each in calls.calls if each.step == "accepted"]
     assert accepted == [arrives_ns]
     calls.fault(on=False)
-    calls.until(20).fault()  # it returns, and is accepted still
+    calls.until(20).fault()  # it returns and is still accepted
     assert calls.engine.calling.escalation.occurrences[RECORDER].arrives_ns == arrives_ns
     old = called()
     old.tell(EntryKind.ACCEPT, RECORDER, **body)

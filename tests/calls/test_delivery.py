@@ -61,7 +61,7 @@ async def test_escalation_continues_when_both_servers_die(
         assert "calls" in alarms
         notices = " ".join(live.session.view().notices)
         assert "Ben Berger could not be called by json: the connection was refused" in notices
-        live.wait(125)  # nobody answers: from the beginning
+        live.wait(125)  # nobody answers: calls start again
         await live.until(lambda: live.steps().count("anna mailto failed") == 1)
         live.wait(3)
         await live.until(lambda: live.steps().count("chris json delivered") >= 2)
@@ -121,7 +121,7 @@ async def test_hanging_channel_delays_no_other_call(tmp_path: Path, hook: Webhoo
         await live.until(lambda: "ben json failed" in live.steps())
         assert "chris json delivered" in live.steps()
         assert "it did not answer within 0.5 s" in [body["reason"] for body in live.outcomes()]
-        for _ in range(6):  # threads that hang are bounded
+        for _ in range(6):  # the number of hanging threads is bounded
             live.wait(190)
             await asyncio.sleep(0)
         await live.until(lambda: "earlier attempts still hang" in str(live.outcomes()))
@@ -135,7 +135,7 @@ async def test_crash_recovery_delivers_pending_calls_but_not_accepted_ones(
     urls = {"anna": [hook.url], "ben": [hook.url]}
     live = Live(tmp_path / "s.journal", urls, sensors=STRAP)
     live.raise_high("clock-offset")
-    live.wait(3)  # ordered; dies before it is delivered
+    live.wait(3)  # ordered; killed before it is delivered
     live.session.flush()
     live.die()
     live.open()
@@ -171,7 +171,7 @@ async def test_call_due_during_downtime_starts_at_the_restart(
         live.wait(3)
         await live.until(lambda: live.steps() == ["anna json delivered"])
         live.wait(58)
-        assert len(hook.posts) == 1  # nobody could answer while it was dead: her time begins now
+        assert len(hook.posts) == 1  # nobody could answer during the downtime: her time begins now
         live.wait(5)
         await live.until(lambda: len(live.steps()) == 3)
     assert len(hook.posts) == 3

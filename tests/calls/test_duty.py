@@ -42,7 +42,7 @@ class Shifts:
         self.roster = DutyRoster(self.live.session, roster)
 
     def minutes(self, minutes: float) -> None:
-        """Let time pass, and follow the roster."""
+        """Advance time and apply the roster."""
         self.live.hands.pass_s(60 * minutes)
         self.roster.update()
 
@@ -51,7 +51,7 @@ class Shifts:
         return self.live.session.engine.calling.escalation.on_duty
 
     def until(self, name: str) -> float | None:
-        """Return the minute until which somebody is on or off duty."""
+        """Return the minute at which the duty of a person changes."""
         turn = self.live.session.engine.calling.escalation.duty.turns[name]
         return None if turn.until_ns is None else (turn.until_ns - self.start_ns) / 60e9
 
@@ -81,7 +81,7 @@ def test_roster_is_applied_at_the_start_and_at_each_change(shifts: Shifts) -> No
     shifts.minutes(1)
     assert shifts.on == {"ben"}
     assert shifts.until("ben") == near(16 + 40 / 60 + 510)
-    # The one who comes is on duty before the other one goes.
+    # The next person is on duty before the previous one is off duty.
     assert shifts.journaled()[2:] == [("ben", True, "roster"), ("anna", False, "roster")]
 
 

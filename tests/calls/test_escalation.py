@@ -148,7 +148,7 @@ def test_call_rate_is_bounded_while_all_calls_fail() -> None:
     anna = [told for told in calls.told() if "anna" in told]
     assert 7 <= len(anna) <= 1 + 1000 / 62
     assert calls.alarms("nobody")[0] == "4 nobody raised"
-    assert calls.alarms("calls") == ["2 calls raised"]  # once: it calls nobody for ever
+    assert calls.alarms("calls") == ["2 calls raised"]  # once: it does not call repeatedly
     orders = [fact for fact in calls.calls if fact.step == "ordered"]
     late = [fact for fact in orders if fact.at_ns > START_NS + 300 * 10**9]
     assert {alarm for fact in late for alarm in fact.alarms} == {RECORDER}
@@ -302,7 +302,7 @@ def played(steps: Steps) -> Calls:
 def test_open_alarm_always_calls_and_a_stopped_one_never_does(steps: Steps) -> None:
     calls = played(steps)
     escalation = calls.engine.calling.escalation
-    calls.until(calls.second + 3)  # what was wanted is out
+    calls.until(calls.second + 3)  # pending calls are sent
     before = len(calls.told())
     alarm = escalation.occurrences.get(RECORDER)
     calls.until(calls.second + 400)  # longer than all tiers

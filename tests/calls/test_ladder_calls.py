@@ -27,7 +27,7 @@ def test_higher_alarm_replaces_the_calls_of_the_lower_one() -> None:
     calls.hearts(60, 160, 163)
     assert calls.told() == [
         "22 anna 1 hr-131",
-        "72 anna 1 hr-150",  # and nobody is called about the lower one any more
+        "72 anna 1 hr-150",  # no further calls about the lower one
         "84 ben 2 hr-150",  # at the time of the incident
         "84 chris 2 hr-150",
     ]
@@ -39,7 +39,7 @@ def test_uncovered_unanswered_alarm_is_in_the_next_call() -> None:
     calls.hearts(30, 80, 140)
     assert calls.alarm(HR_150).shown.value == "latched"
     assert calls.told() == [
-        "12 anna 1 hr-150",  # nothing that is new or worse since then
+        "12 anna 1 hr-150",  # nothing new or higher since then
         "74 ben 2 hr-150+hr-131",
         "74 chris 2 hr-150+hr-131",
     ]

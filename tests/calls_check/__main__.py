@@ -1,4 +1,4 @@
-"""``python -m tests.calls_check``, as root: what happens to calls when servers and networks fail.
+"""``python -m tests.calls_check``, as root: calls during failures of servers and networks.
 
 Real sessions with virtual straps call through real and scripted servers. The tables have what was
 measured and what is promised; the status is 1 if a row differs.
@@ -127,7 +127,7 @@ def inside(folder: Path) -> int:
 
 
 def _hurry() -> None:
-    """Take precedence over other work: times are measured, and the check needs little."""
+    """Raise the priority of this process, since times are measured."""
     os.setsid()
     os.nice(-10)
     group = Path("/proc/self/autogroup")

@@ -69,7 +69,7 @@ def _run(*command: str) -> None:
 
 
 def _resolve() -> None:
-    """Answer that one name does not exist (RFC 1035), and about no other one at all."""
+    """Answer that one name does not exist (RFC 1035); ignore all others."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
         listener.bind((ADDRESSES[HOST], 53))
         while True:

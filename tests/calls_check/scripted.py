@@ -1,4 +1,4 @@
-"""Servers that do what they should not: silent, slow, full, refusing, with a wrong certificate."""
+"""Faulty servers: silent, slow, full, refusing, or with a wrong certificate."""
 
 import contextlib
 import json
@@ -56,13 +56,13 @@ class Listener:
 
 
 def silent(connection: socket.socket, _lines: IO[bytes]) -> None:
-    """Take everything, and never say a word."""
+    """Read everything and never answer."""
     while connection.recv(4096):
         pass
 
 
 def drip(connection: socket.socket, _lines: IO[bytes]) -> None:
-    """Answer with a header every two seconds, for ever."""
+    """Answer with a header every two seconds, without end."""
     connection.sendall(b"HTTP/1.1 200 OK\r\n")
     while True:
         connection.sendall(b"X-Wait: yes\r\n")
@@ -148,7 +148,7 @@ _KEPT: list[socket.socket] = []  # a socket that nobody holds is closed
 
 
 def refusing() -> int:
-    """Return a port on which nobody listens."""
+    """Return a port without a listener."""
     with socket.create_server(("", 0)) as listener:
         port: int = listener.getsockname()[1]
     return port

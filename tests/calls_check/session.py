@@ -1,4 +1,4 @@
-"""A session of `physiomon run` in the clinic, and what its journal says about calls."""
+"""A session of `physiomon run` in the clinic, and the calls in its journal."""
 
 import json
 import signal
@@ -176,7 +176,7 @@ class Session:
             self._process.send_signal(signal.SIGINT)
 
     def history(self) -> History:
-        """Wait until the process has ended; return what its journal says."""
+        """Wait until the process has ended; return the calls in its journal."""
         assert self._process is not None
         self._process.wait()
         raised: dict[str, int] = {}

@@ -60,7 +60,7 @@ COLUMNS = ("failed", "second", "not accepted", "retried", "again")
 
 
 def _times(failed_s: float) -> Times:
-    """Return what is promised if the first tier fails after a time, and the second is reached."""
+    """Return the expected times if the first tier fails after a time and the second is reached."""
     second_s = failed_s + GATHER_S
     return {
         "failed": failed_s,
@@ -172,7 +172,7 @@ class CableStory:
 
 
 def flapping_session(folder: Path, world: World) -> Session:
-    """Return the session whose alarm comes and goes."""
+    """Return the session with an intermittent alarm."""
     port = world.ports["webhook"]
     urls = {name: f"json://{HOST}:{port}/flap-{name}" for name in ("anna", "ben")}
     return Session(folder / "flapping", urls, [([name], "30s") for name in urls])
@@ -204,7 +204,7 @@ def flapping_rows(history: History) -> Iterator[tuple[list[str], list[str]]]:
 def schedule(
     set_rate: Callable[[str, int], None], plug: Callable[[bool], None], tiers: Sequence[str]
 ) -> list[tuple[float, Callable[[], None]]]:
-    """Return what is to be done, with seconds from the start of the stories, in order."""
+    """Return the actions in order, with seconds from the start of the stories."""
 
     def rates(names: Sequence[str], rate: int) -> Callable[[], None]:
         def act() -> None:

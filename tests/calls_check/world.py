@@ -26,7 +26,7 @@ WAY_S = 0.06  # to a broker on the internet, one way
 
 
 class World:
-    """The servers, and what they have taken.
+    """The servers and their received messages.
 
     Attributes:
         arrivals: at scripted servers.

@@ -12,7 +12,7 @@ from monitor.errors import JournalError
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Return the size of a file; fail as its content says."""
+    """Return the size of a file; fail as its content requests."""
 
     @property
     def name(self) -> str:

@@ -135,7 +135,7 @@ def test_interrupted_command_continues(journals: Path, tmp_path: Path) -> None:
 
 @contextmanager
 def dask(*words: str) -> Iterator[tuple[Popen[str], str]]:
-    """Run a part of a cluster; yield it with the address in the line that says it is ready."""
+    """Run a part of a cluster; yield it with the address that it prints when ready."""
     command = [sys.executable, "-m", "dask", *words]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     process = subprocess.Popen(command, stderr=PIPE, text=True, env=environment)
@@ -171,7 +171,7 @@ class TestCluster:
         assert spread == facts(*words, "--jobs", "1") == facts(*words, "--jobs", "2")
 
     def test_task_of_a_lost_worker_is_done_by_another(self, tmp_path: Path) -> None:
-        """The worker that gets the deadly journal is lost with it, the other one is not asked."""
+        """The killed worker's tasks are done by the other one."""
         paths = [tmp_path / f"s{number}.journal" for number in range(4)]
         for path in paths:
             path.write_text("a")

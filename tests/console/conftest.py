@@ -31,7 +31,7 @@ class Console:
     url: str
 
     async def show(self, page: Page, view: SessionView = SESSION) -> None:
-        """Show a session on its page, and wait until nothing else is seen there."""
+        """Show a session on its page, and wait until the page shows only that session."""
         if page.url == f"{self.url}session/{view.id}":
             self.backend.put(replace(view, participant=BETWEEN))
             await expect(page).to_have_title(re.compile(BETWEEN))

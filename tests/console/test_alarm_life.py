@@ -67,7 +67,7 @@ async def test_alarm_life_from_first_slow_beat_to_reset(
             hand.go_on(1, 36, patch=False)
             await expect(row).to_contain_text("Acknowledged by MK")
 
-            # It lasts: one reminder sounds.
+            # It continues: one reminder sounds.
             await page.evaluate("window.tones = 0")
             hand.go_on(REMINDER_S, 36, patch=False)
             await expect(page.locator(".events")).to_contain_text("reminder")

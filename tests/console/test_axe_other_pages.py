@@ -133,7 +133,7 @@ async def test_call_page_is_accessible(browser: Browser, size: str) -> None:
 async def test_first_phone_screen_has_button_values_and_telephone(
     browser: Browser, size: tuple[int, int]
 ) -> None:
-    """The button, the values and the telephone, however many alarms and long their texts are."""
+    """The button, the values and the phone number, for many alarms with long texts."""
     async with (
         serve(FakeBackend(), port=0, accept_backend=Called(*["high"] * 8)) as url,
         sized(browser, size) as page,

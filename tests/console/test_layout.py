@@ -1,4 +1,4 @@
-"""Layout of the session page: fixed sectors that nothing moves, on several screens."""
+"""Layout of the session page: fixed sectors on several screens."""
 
 from dataclasses import replace
 from typing import Any
@@ -171,7 +171,7 @@ async def test_sectors_never_move(
     assert len(after) == len(before)
     assert await page.evaluate(OVERLAPS) == []
     assert await hidden(page, ".answer, .value, .alarms") == []
-    if size[0] > 700:  # on a telephone the acts come after the values
+    if size[0] > 700:  # on a phone the actions come after the values
         assert await hidden(page, ".actions .act") == []
     more = page.locator(".alarm-more")
     await expect(more).to_contain_text(" more")

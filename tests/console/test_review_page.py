@@ -88,7 +88,7 @@ async def test_review_is_filtered_handed_over_judged_and_printed(
     await page.get_by_role("link", name="Alarm review").click()
     rows, summary = page.locator(".review-table tbody tr"), page.locator(".summary")
 
-    # What is going on now is above what is past.
+    # Current alarms are above past ones.
     await expect(page.locator(".answer")).to_contain_text("Heart rate 131 or more")
     await expect(rows).to_have_count(3)
     await expect(rows.nth(0)).to_contain_text("139 > 131 /min")

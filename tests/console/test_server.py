@@ -38,7 +38,7 @@ async def test_console_can_be_started_repeatedly() -> None:
 
 
 async def test_requests_of_a_page_show_no_progress_bar() -> None:
-    """Quasar's has no name, which a screen reader would read."""
+    """Quasar's progress bar has no accessible name."""
     backend = FakeBackend()
     backend.put(SESSION)
     async with serve(backend, port=0) as url:

@@ -76,14 +76,14 @@ async def test_end_dialog_lists_open_items_and_session_is_dismissed(
     await expect(asked).to_contain_text("at least 8 h")
     await asked.get_by_label("Reason for ending").fill("taken to the ward")
     await asked.get_by_role("button", name="End session").click()
-    assert console.backend.acts == []  # one touch ends nothing
+    assert console.backend.acts == []  # one touch does not end the session
     await press(new_page, "Monitoring and alarms stop now: end it")
     await expect(new_page.get_by_text("Ended; monitoring has stopped", exact=True)).to_be_visible()
     for name in ("End session", "Dose", "Enter measurement", "Sensors", "Pause audio 120 s"):
         await expect(new_page.locator("main .act", has_text=name)).to_be_hidden()
     await new_page.keyboard.press("d")
     await expect(new_page.locator(".q-dialog .ask")).to_have_count(0)
-    # Nothing covers what was measured.
+    # Nothing covers the measurements.
     band = "getComputedStyle(document.querySelector('.vitals'), '::before').width"
     chart = await new_page.locator(".chart-frame").first.bounding_box()
     vitals = await new_page.locator(".vitals").bounding_box()

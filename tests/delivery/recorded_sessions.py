@@ -19,7 +19,7 @@ class Recording:
         for _ in range(seconds):
             self.hands.pass_s(1)
             self.seconds += 1
-            # The rate swings across a limit each few minutes, so that alarms come and go.
+            # The rate crosses a limit every few minutes, so that alarms are raised and cleared.
             rate = 70 + self.seconds % 7 + (50 if self.seconds // 120 % 2 else 0)
             self.session.packet("strap", "2A37", bytes([0x16, rate, 0x00, 0x03]))
             if self.seconds % 10 == 0:

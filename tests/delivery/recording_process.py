@@ -21,7 +21,7 @@ from tests.engine.scripted_session import spec
 from tests.servers.influx import DATABASE
 
 SENSORS = 20
-# Alarms come and go within seconds, so that each run has some under way.
+# Alarms last only seconds, so that each run has some open.
 POLICY = """
 name = "load"
 version = "1"

@@ -19,7 +19,7 @@ LATE = "something about a Retention that nobody has worded before (HTTP 400)"
 
 
 class Destination:
-    """Stores what its judge lets pass; a batch is refused whole."""
+    """Stores accepted batches; a batch with a refused point is refused as a whole."""
 
     def __init__(self, judge: Judge) -> None:
         self.judge = judge
@@ -124,7 +124,7 @@ async def test_retention_message_rejects_only_the_outdated_points(
 
 async def test_word_retention_in_a_point_is_not_a_retention_error() -> None:
     lines = [(fact, line.replace(b"m ", b"m,rule=retention ")) for fact, line in points(40)]
-    bad = {1, 21, 40}  # what would be tried first
+    bad = {1, 21, 40}  # would be tried first
     told = "cannot parse 'm,rule=retention'"
     destination = Destination(
         lambda found: (

@@ -46,7 +46,7 @@ KINDS = {
 
 @asynccontextmanager
 async def overheard(url: str) -> AsyncIterator[tuple[str, bytearray]]:
-    """Yield the address of a proxy before a server, and what it hears of the client."""
+    """Yield the address of a proxy in front of a server, and the bytes sent by the client."""
     heard = bytearray()
     to = urlsplit(url)
 
@@ -72,7 +72,7 @@ async def overheard(url: str) -> AsyncIterator[tuple[str, bytearray]]:
 
 
 def with_names() -> Plan:
-    """Return the plan with a name wherever one can stand."""
+    """Return the plan with a name in every possible field."""
     recipients = tuple(
         replace(each, name=f"Dr {NAME}", role=f"for Mrs Smith {number}")
         for number, each in enumerate(PLAN.recipients)
@@ -81,7 +81,7 @@ def with_names() -> Plan:
 
 
 def record(session: Session, hands: Hands) -> None:
-    """Let everything happen that can happen, with a name, an address or free text in each."""
+    """Record every kind of event with a name, an address or free text."""
     text = f"Mrs Smith, {ADDRESS}"
     session.link("strap", LinkState.LOST, f"{DEVICE} {ADDRESS} is gone", -60)
     session.link("strap", LinkState.CONNECTED, f"org.bluez {ADDRESS}", -55)

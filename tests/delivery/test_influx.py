@@ -1,4 +1,4 @@
-"""Delivery to a real InfluxDB: nothing missing, nothing twice."""
+"""Delivery to a real InfluxDB: nothing is missing or duplicated."""
 
 import asyncio
 import json
@@ -31,7 +31,7 @@ def config(influx: Influx) -> InfluxConfig:
 
 
 class Delivery:
-    """One life of the process that delivers."""
+    """One run of the delivering process."""
 
     def __init__(self, recording: Recording, influx: Influx) -> None:
         self.told: list[str | None] = []
@@ -44,7 +44,7 @@ class Delivery:
         self.has_told.set()
 
     async def deliver(self) -> None:
-        """Deliver what waits, and end."""
+        """Deliver the backlog, and end."""
         async with asyncio.timeout(PATIENCE_S):
             await self.run(drain=True)
 
@@ -174,7 +174,7 @@ async def test_failure_and_recovery_are_reported_once_each(
 async def test_batch_without_confirmation_is_sent_again(
     influx: Influx, recording: Recording
 ) -> None:
-    """The answer is lost, then the process: the next one starts from the cursor."""
+    """The process is killed before the answer: the next one starts from the cursor."""
     recording.go_on(600)
     journal = recording.session.journal
     encoder = LineEncoder("site", "s1", "P01")

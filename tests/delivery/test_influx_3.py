@@ -36,7 +36,7 @@ async def test_age_of_lines_is_measured_with_the_server_clock() -> None:
     server.now_s += 6
     assert list(await server.influx.outdated(LINES)) == [0, 1]
     server.now_s += 600
-    assert await server.influx.outdated(LINES) == {}  # it is now forever
+    assert await server.influx.outdated(LINES) == {}  # now without a retention
     assert server.asked == ["GET /api/v3/query_sql _internal"] * 2
 
 

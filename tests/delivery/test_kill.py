@@ -55,7 +55,7 @@ def stored(influx: Influx) -> tuple[Counter[str], Counter[str]]:
 
 
 def facts_in(path: Path) -> int:
-    """Return how many facts there are; none while the journal is being made."""
+    """Return the number of facts; 0 while the journal is being created."""
     try:
         with Journal.read(path) as journal:
             return journal.last_fact

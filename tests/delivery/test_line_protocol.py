@@ -127,7 +127,7 @@ def line(fact: Fact, site: str = "zurich", participant: str = "P01") -> str | No
 
 
 def split(text: str, mark: str, *, quotes: bool = True) -> list[str]:
-    """Split at marks that are neither escaped nor, in fields, within quotes."""
+    """Split at separators that are not escaped and not within quotes of fields."""
     parts, part, quoted, escaped = [], "", False, False
     for character in text:
         if escaped:

@@ -98,7 +98,7 @@ def test_memory_is_bounded_and_nothing_is_lost_without_a_database(
     assert outage.told == ["influxdb does not accept data: away; nothing is lost"]
     backlog = outage.lanes.backlog()
     assert backlog.facts > 2 * QUARTERS * QUARTER_S / EVERY_S * SENSORS
-    # Two batches for each of two lanes, whatever waits; which of them are read at once varies.
+    # Two batches for each of two lanes, whatever the backlog.
     assert max(peaks) < 4 * BATCH * FACT_BYTES < backlog.facts * FACT_BYTES / 2
     assert sizes[-1] < 1.3 * QUARTERS * sizes[0]
     outage.session.end("the day is over")

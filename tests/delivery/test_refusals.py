@@ -373,7 +373,7 @@ async def test_points_outside_the_retention_are_set_aside(
 async def test_type_conflicts_and_outdated_points_are_set_aside_together(
     recording: Recording, status: int
 ) -> None:
-    """Neither the reason nor the count of an answer is that of each point in the batch."""
+    """The reason and count in an answer do not apply to each point of the batch."""
     recording.go_on(120)
     written = lines(recording)
     server = Keeper(status)

@@ -225,7 +225,7 @@ def test_backlog_has_its_size_and_oldest_time(recording: Recording) -> None:
 
 
 def test_refusals_that_create_new_facts_do_not_loop(recording: Recording) -> None:
-    """A report becomes an alarm, and the alarm may be what is refused."""
+    """A report becomes an alarm, which may be refused as well."""
     reports: list[str | None] = []
 
     def report(reason: str | None) -> None:

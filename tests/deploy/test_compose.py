@@ -27,7 +27,7 @@ USERS = {"influxdb": 1000, "grafana": 472, "mosquitto": 1883, "physiomon": 10001
 
 @pytest.fixture
 def deployed(tmp_path: Path) -> Path:
-    """Return a copy of the folder after the script that makes the secrets."""
+    """Return a copy of the folder with created secrets."""
     folder = tmp_path / "deploy"
     shutil.copytree(DEPLOY, folder, ignore=shutil.ignore_patterns("secrets", "data"))
     done = run(folder, "secrets.sh", "clinic.example", "192.0.2.7")
@@ -81,7 +81,7 @@ def test_images_are_pinned_and_need_no_registry() -> None:
 def test_ports_are_published_only_on_this_machine() -> None:
     for service in SERVICES.values():
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ()))
-    # The one that has the host's network listens where its configuration allows: see ConsoleConfig.
+    # The service with the host's network listens as configured: see ConsoleConfig.
     assert [name for name, each in SERVICES.items() if "network_mode" in each] == ["physiomon"]
     assert load_config(DEPLOY / "session.toml").console.host == "127.0.0.1"
 

@@ -32,7 +32,7 @@ def analyze(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(params=[UNIT.name, "physiomon-gateway.service", "physiomon-watch.service"])
 def unit(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
-    """Return a unit with a program that is there: physiomon's own is not installed here."""
+    """Return a unit with an existing program, since physiomon's is not installed here."""
     physiomon = Path(sys.executable).with_name("physiomon")
     path: Path = tmp_path / request.param
     text = (

@@ -1,4 +1,4 @@
-"""Each known Bluetooth error becomes a message that says what to do."""
+"""Each known Bluetooth error becomes a message with a remedy."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Payloads that contradict themselves: what is certain counts, the rest is reported, never lost."""
+"""Contradictory payloads: certain values are used and the rest is reported, never lost."""
 
 import pytest
 

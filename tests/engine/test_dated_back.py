@@ -146,7 +146,7 @@ def test_measurement_taken_before_and_entered_after_the_dose_clears_the_reminder
     script = AlarmDriver(HEAD + before)
     script.mark(400, DOSE)
     script.measure(500, at_s=100, systolic=120)
-    assert script.alarms("two") == ["400 two raised"]  # there should be two
+    assert script.alarms("two") == ["400 two raised"]  # two are required
     script.measure(510, at_s=200, systolic=120)
     assert script.alarms("two")[-1] == "510 two cleared"
 

@@ -35,7 +35,7 @@ def test_alarm_is_raised_after_sustain_and_cleared_below_hysteresis() -> None:
 def test_timer_raises_an_alarm_between_two_packets() -> None:
     """The alarm has the time at which the sustain time ends."""
     script = Script()
-    for second in range(1, 20, 2):  # two seconds apart, so that each stands for three
+    for second in range(1, 20, 2):  # two seconds apart, so that each is valid for three
         script.at(second).heart(100 if second < 11 else 120)
     script.until(20.9)
     assert script.alarms("hr-high") == []
@@ -97,7 +97,7 @@ def test_lost_sensor_suspends_its_alarm_without_clearing_it() -> None:
 def test_gap_pauses_the_sustain_time_and_a_long_gap_restarts_it() -> None:
     script = Script()
     script.hearts(0, 5, 120)
-    script.until(30)  # the value of second 4 stands until 5.5
+    script.until(30)  # the value of second 4 is valid until 5.5
     assert script.alarms("hr-high") == []
     script.hearts(30, 40, 120)
     assert script.alarms("hr-high") == ["34.5 hr-high raised"]
@@ -228,7 +228,7 @@ def test_composite_alarm_is_raised_suspended_resumed_and_cleared() -> None:
     assert script.alarms("both") == []
     script.at(1).heart(125)
     assert script.alarms("both")[0].endswith("1 both raised")
-    script.until(30)  # the strap is lost: the alarm stands
+    script.until(30)  # the strap is lost: the alarm stays open
     assert script.alarms("both")[-1] == "11 both suspended"
     script.at(31).core(38.2)
     script.at(31).heart(100)

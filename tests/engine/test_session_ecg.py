@@ -1,4 +1,4 @@
-"""ECG samples of a session: live, after an exchange of sensors, and through a gateway."""
+"""ECG samples of a session: live, after a sensor replacement, and through a gateway."""
 
 import struct
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Sensors that settle on the body before a rise of their values counts."""
+"""Sensors that settle on the body before their rates are evaluated."""
 
 import pytest
 

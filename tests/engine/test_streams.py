@@ -27,7 +27,7 @@ LOST = (EntryKind.LINK, "finger", body_bytes({"state": "lost", "reason": "", "rs
 
 
 def play(*entries: tuple[EntryKind, str, bytes]) -> list[Fact]:
-    """Return the facts of a session, which is played twice and must say the same."""
+    """Return the facts of a session that is played twice with the same result."""
     session = replace(spec(), sensors=SENSORS)
     played: list[list[Fact]] = []
     for _ in range(2):

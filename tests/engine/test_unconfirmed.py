@@ -24,7 +24,7 @@ def test_measurement_with_a_wrong_clock_is_unconfirmed(wrong_s: int) -> None:
     assert cause.startswith("200/125 mmHg, mean arterial pressure 150 mmHg, received at 00:15:00,")
     assert "is not judged: the sensor's clock shows 20" in cause
     script.until(9000)
-    assert script.open() == ["doubtful-high@cuff/systolic"]  # until somebody settles it
+    assert script.open() == ["doubtful-high@cuff/systolic"]  # until confirmed or rejected
 
 
 def test_unconfirmed_value_within_limits_raises_a_low_priority_alarm() -> None:
@@ -118,7 +118,7 @@ def test_stamps_of_a_stopped_clock_are_ignored() -> None:
 
 
 def test_resent_memory_of_a_cuff_without_a_clock_is_unconfirmed() -> None:
-    """A cuff that sends its whole memory each time, and the new measurement last."""
+    """A cuff that sends its whole memory each time, with the new measurement last."""
     script = AlarmDriver()
     for second in (900, 1800):
         for number in range(3):
@@ -189,7 +189,7 @@ def test_values_measured_during_movement_are_unconfirmed() -> None:
 def test_value_outside_the_usual_range_is_unconfirmed() -> None:
     script = AlarmDriver()
     script.cuff(100, 270, 150)
-    assert script.alarms() == ["100 doubtful-high raised"]  # 150 was judged: no rule of ours
+    assert script.alarms() == ["100 doubtful-high raised"]  # 150 was evaluated: no rule on it
     assert script.engine.spot.newest("diastolic") is not None
     script.settle(200, valid=True)
     assert "200 bp-180 raised" in script.alarms()
@@ -212,9 +212,9 @@ def test_measurement_received_during_a_standstill_is_unconfirmed() -> None:
     (one,) = script.engine.from_sensors.unconfirmed
     assert one.reason == "it was received while monitoring was interrupted"
     script.at(4001).tell(EntryKind.STANDSTILL, "physiomon", over=True)
-    script.settle(4010, valid=True)  # its clock was right before: it says when that was
+    script.settle(4010, valid=True)  # its clock was correct before, so its time stamp is used
     assert script.engine.spot.newest("systolic").measured_ns == ns_of(2000)  # type: ignore[union-attr]
-    script.cuff(4100, 192, stamp_s=4100)  # and nobody has learned another clock
+    script.cuff(4100, 192, stamp_s=4100)  # and no other clock offset was set
     assert script.readings("cuff/systolic")[-1] == (4100, 192, "GOOD")
 
 

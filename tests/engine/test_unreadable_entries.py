@@ -14,11 +14,11 @@ from monitor.entries import Entry, EntryKind, body_bytes
 from monitor.facts import LifeFact, payload
 from tests.engine.scripted_session import POLICY, START_NS, Script, spec
 
-POISON = 199  # a heart rate that no version but the one of this test fails at
+POISON = 199  # a heart rate at which only the engine of this test fails
 
 
 def let_fail(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let each engine fail at one heart rate."""
+    """Make each engine fail at one heart rate."""
     read = RuleEvaluator.reading
 
     def reading(self: RuleEvaluator, *args: Any, **named: Any) -> Any:

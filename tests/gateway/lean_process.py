@@ -1,4 +1,4 @@
-"""Run physiomon as it runs where only requirements/gateway.lock is installed.
+"""Run physiomon as if only requirements/gateway.lock were installed.
 
     python -m tests.gateway.lean_process ARGUMENT ...
 

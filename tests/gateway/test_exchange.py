@@ -105,7 +105,7 @@ class Pair:
 
     def answer(self, message: PacketsMessage) -> ReceiptMessage:
         receipt = self.hear(message)
-        if receipt is None:  # it was started again: the run before has to be silent for a while
+        if receipt is None:  # restarted: the previous run has to be silent for a while
             self.hands.pass_s(8)
             receipt = self.hear(message)
         assert receipt is not None
@@ -202,7 +202,7 @@ def test_service_that_lost_entries_gets_them_again(tmp_path: Path) -> None:
     pair.session.journal.close()
     for leftover in tmp_path.glob("s.journal*"):
         leftover.unlink()
-    (tmp_path / "s.journal").write_bytes(copy)  # a power cut: the disk has what it had before
+    (tmp_path / "s.journal").write_bytes(copy)  # a power cut: the disk has its earlier content
     pair.start_centre()
     pair.deliver()  # an empty message: the gateway learns the position to resume from
     pair.deliver()
@@ -212,10 +212,10 @@ def test_service_that_lost_entries_gets_them_again(tmp_path: Path) -> None:
 
 def test_packets_delayed_by_an_outage_keep_their_times_and_raise_no_alarm(tmp_path: Path) -> None:
     pair = Pair(tmp_path)
-    for _ in range(30):  # live: what comes later is the first outage, which ends at once
+    for _ in range(30):  # live: the outage follows
         pair.take(1)
         pair.deliver()
-    for _ in range(300):  # far too fast, while nobody hears it
+    for _ in range(300):  # far too fast, during the outage
         pair.hands.pass_s(1)
         pair.spool.packet("strap", "2A37", bytes([0x06, 190]))
     pair.look()
@@ -231,7 +231,7 @@ def test_packets_delayed_by_an_outage_keep_their_times_and_raise_no_alarm(tmp_pa
     assert pair.alarms("hr-jump") == []
     channel = pair.session.engine.channels["strap/heart_rate"]
     assert channel.value == 70
-    assert not channel.lost  # the last of them are of the present
+    assert not channel.lost  # the last of them are current
     assert pair.alarms("no-hr")[-1] == "cleared"
     pair.session._recorder.write()
     readings = [row for row in pair.session.journal.facts() if row.kind == "reading"]
@@ -263,7 +263,7 @@ def test_packets_received_during_a_gateway_standstill_raise_no_alarm(tmp_path: P
     pair.deliver()
     stood_ns = pair.session.now_ns()
     pair.hands.pass_s(60)
-    for _ in range(20):  # what its radio held
+    for _ in range(20):  # packets held by its radio
         pair.spool.packet("strap", "2A37", bytes([0x06, 190]))
     pair.deliver()
     assert pair.alarms("hr-high") == []
@@ -294,7 +294,7 @@ def test_packets_received_during_a_gateway_standstill_raise_no_alarm(tmp_path: P
 def test_wrong_gateway_clock_is_corrected_recorded_and_raises_an_alarm(tmp_path: Path) -> None:
     pair = Pair(tmp_path, ahead_s=-75.0)
     message = pair.ask()
-    pair.learn(pair.answer(message))  # the first exchange tells the offset
+    pair.learn(pair.answer(message))  # the first exchange determines the offset
     pair.take(3)
     pair.deliver()
     entries = list(pair.session.journal.entries())
@@ -307,7 +307,7 @@ def test_wrong_gateway_clock_is_corrected_recorded_and_raises_an_alarm(tmp_path:
     assert channel.at_ns == pair.hands.wall_ns  # as it was
     assert not channel.lost
     pair.ahead_s = 0.2
-    pair.kill_gateway()  # somebody has set its clock
+    pair.kill_gateway()  # its clock was set
     pair.learn(pair.answer(pair.ask()))
     pair.take(1)
     pair.deliver()
@@ -361,7 +361,7 @@ def test_link_states_are_relayed_without_addresses_or_names(tmp_path: Path) -> N
     pair.hands.pass_s(20)
     pair.look()
     assert sensors["strap"].state == "lost"
-    pair.deliver()  # it is there again: what it said before holds
+    pair.deliver()  # connected again: its earlier state is restored
     assert sensors["strap"].state == "connected"
     pair.kill_centre()
     pair.deliver()

@@ -32,7 +32,7 @@ class Room:
         self.identity = GatewayIdentity(None, 0)
 
     def hear(self, epoch: str, *before: str, after: float = 5, again: bool = False) -> bool:
-        """Hear a run some seconds later; its clock is the one here."""
+        """Receive a message of a run some seconds later."""
         self.now_ns += round(after * SECOND)
         sent_ns = 0 if again else self.now_ns
         taken = self.identity.accepts(self.now_ns, epoch, before, sent_ns)

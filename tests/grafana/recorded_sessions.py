@@ -1,6 +1,6 @@
 """Two scripted sessions of one afternoon, always the same.
 
-The first has all that a dashboard can show: values that come, rise, break off and return, alarms
+The first has all that a dashboard can show: values that start, rise, stop and return, alarms
 of every kind, a dose, ratings, measurements by hand, calls, and a rule that is changed.
 """
 

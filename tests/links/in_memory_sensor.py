@@ -1,4 +1,4 @@
-"""A sensor behind bleak's door, without any radio: its requests can fail in every way."""
+"""A sensor behind bleak's interface, without a radio, whose requests can fail in every way."""
 
 import asyncio
 import math

@@ -88,7 +88,7 @@ async def running() -> AsyncIterator[FakeBlueZ]:
 
 @pytest.fixture
 async def daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
-    """Run a D-Bus daemon as the system's."""
+    """Run a D-Bus daemon as the system bus."""
     address = f"unix:path={tmp_path}/bus"
     monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", address)
     process = await asyncio.create_subprocess_exec(

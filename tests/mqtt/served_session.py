@@ -1,4 +1,4 @@
-"""A session that is served over a real broker, and somebody who listens."""
+"""A session that is served over a real broker, and a listener."""
 
 import asyncio
 import json
@@ -46,7 +46,7 @@ class Heard:
 
 
 class Listener:
-    """Somebody on the broker; keeps what comes."""
+    """A client of the broker that keeps received messages."""
 
     def __init__(self, client: Client) -> None:
         self.client = client
@@ -118,7 +118,7 @@ async def served(
 
 
 async def until(true: Callable[[], bool]) -> None:
-    """Wait for something that no message tells."""
+    """Wait for a condition that no message reports."""
     async with asyncio.timeout(PATIENCE_S):
         while not true():  # noqa: ASYNC110 - it happens in another process, or on the wire
             await asyncio.sleep(0.02)

@@ -75,7 +75,7 @@ async def test_command_is_executed_answered_and_journaled(
         assert "with this id was received before" in again.body["reason"]
         assert acts(session) == ["acknowledge", "marker", "pause"]
         assert session.engine.markers.marked[-1].by == "AB (panel, nurse)"
-        # What was published in another's name did not even pass the broker.
+        # The broker blocked the message published in another user's name.
         assert [(each["user"], each["id"], each["outcome"]) for each in journaled(session)] == [
             ("panel", "c1", "accepted"),
             ("panel", "c1", "refused"),
@@ -95,7 +95,9 @@ async def test_old_command_queued_by_the_broker_is_refused(
         sent = command(recording.session)
         recording.close()
         async with listening(broker.config("panel"), f"{BASE}/answer/panel/#") as panel:
-            await panel.say(f"{BASE}/command/panel", sent)  # nobody is there; the broker keeps it
+            await panel.say(
+                f"{BASE}/command/panel", sent
+            )  # no service is connected; the broker queues it
             async with served(broker.config("physiomon"), path) as later:
                 later.hands.pass_s(40)
                 refused = await panel.until(answer("c1"))

@@ -22,7 +22,7 @@ ALARM = f"{BASE}/alarm/hr-high/strap/heart_rate"
 
 
 def validate(heard: Heard) -> None:
-    """Hold a message of a session against its schema."""
+    """Validate a message of a session against its schema."""
     kind = heard.topic.removeprefix(f"{BASE}/").partition("/")[0]
     if heard.payload:
         jsonschema.validate(heard.body, json.loads((SHIPPED / f"{kind}.json").read_text()))
@@ -58,7 +58,7 @@ async def test_alarms_are_retained_until_they_end_and_messages_fit_their_schemas
         assert seen.body["by"].startswith("person-")
         assert marker.body["rating"] == 7
         assert reading.body["unit"] == "/min"
-        async with listening(screen, *topics) as late:  # it was not there when it was raised
+        async with listening(screen, *topics) as late:  # it connected after the alarm was raised
             kept = await late.until(lambda each: each.topic == ALARM)
             assert kept.retain
             assert kept.body["seq"] >= seen.body["seq"]

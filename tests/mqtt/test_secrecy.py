@@ -32,7 +32,7 @@ async def wiretap(port: int) -> AsyncIterator[tuple[int, bytearray]]:
                     log.extend(data)
                 sink.write(data)
         except ConnectionError:
-            pass  # one side has gone: so does the other
+            pass  # one side has closed: close the other
         finally:
             sink.close()
 
@@ -92,7 +92,7 @@ async def test_discovery_announces_and_removes_values_and_alarms(
         assert rate.body["availability"][0]["topic"] == f"{BASE}/status"
         monitoring = await home.until(lambda each: each.topic.endswith("s1-monitoring/config"))
         assert monitoring.body["state_topic"] == f"{BASE}/status"
-        assert "availability" not in monitoring.body  # it shows when the others have none
+        assert "availability" not in monitoring.body  # it shows when others are unavailable
         assert alarm.body["state_topic"] == f"{BASE}/alarm/hr-high/strap/heart_rate"
         told = [each for each in home.heard if each.payload]
         assert len({json.loads(each.payload)["unique_id"] for each in told}) == len(told)

@@ -36,7 +36,7 @@ _WITHIN_S = 1_200.0  # of one command
 
 
 def main() -> int:
-    """Print what each Python derives; return 1 if one derives anything else than this one."""
+    """Print the digest of each Python; return 1 if one differs from this one."""
     if os.geteuid() != 0:
         print("platforms: run it as root, it unpacks Debian", file=sys.stderr)
         return 1

@@ -194,7 +194,7 @@ def test_limit_with_two_decimals_is_exact_in_hundredths(base: int, offset: int) 
 
 
 def test_fixed_limit_is_a_whole_number_of_steps() -> None:
-    """In floats, 33.02 * 100 is not 3302, and a value on the limit would lie beside it."""
+    """In floats, 33.02 * 100 is not 3302, so a value on the limit would miss it."""
     for hundredths in range(3300, 4301):
         limit = parse_limit(f"{hundredths // 100}.{hundredths % 100:02}")
         assert resolve_steps(limit, TEMPERATURE, None, None) == hundredths

@@ -1,4 +1,4 @@
-"""Laws: any text is a policy or refused, and a policy reads the same from its JSON."""
+"""Properties: any text is a policy or refused, and a policy round-trips through JSON."""
 
 import json
 from typing import Any
@@ -14,7 +14,7 @@ from tests.policy.texts import HEADER, written
 
 
 def sound_or_refused(text: str) -> Policy | None:
-    """Read a text; any mistake must be a PolicyError on one of its lines."""
+    """Parse a text; any mistake must be a PolicyError on one of its lines."""
     try:
         return parse_policy(text, "here")
     except PolicyError as error:

@@ -1,1 +1,1 @@
-"""The project as others get it: locks, metadata, sdist, community files."""
+"""The project as distributed: locks, metadata, sdist, community files."""

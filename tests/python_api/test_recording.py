@@ -27,7 +27,7 @@ def recording(path: Path) -> Iterator[physiomon.Recording]:
         yield opened
 
 
-def test_readings_are_those_of_the_journal(path: Path, recording: physiomon.Recording) -> None:
+def test_readings_equal_the_journal(path: Path, recording: physiomon.Recording) -> None:
     found = recording.readings("heart_rate", sensor="strap2")
     with sqlite3.connect(path) as database:
         rows = database.execute(
@@ -61,7 +61,7 @@ def test_doubtful_and_missing_values_are_marked(recording: physiomon.Recording) 
     assert recording.readings("diastolic", quality="all").quality.tolist() == ["invalid"]
 
 
-def test_a_signal_that_was_not_recorded_gives_an_empty_table(
+def test_unrecorded_signal_yields_an_empty_table(
     recording: physiomon.Recording,
 ) -> None:
     found = recording.readings("spo2")
@@ -89,7 +89,7 @@ def test_seconds_count_from_the_dose(path: Path) -> None:
     assert events.time_s.min() == pytest.approx(-DOSE_S, abs=1e-6)
 
 
-def test_names_and_notes_are_included_on_request_only(path: Path) -> None:
+def test_names_and_notes_are_included_only_on_request(path: Path) -> None:
     with physiomon.open(path) as recording:
         shy = repr([recording.events().to_dict(), recording.metadata(), recording.alarms()])
         assert PERSON not in shy
@@ -102,7 +102,7 @@ def test_names_and_notes_are_included_on_request_only(path: Path) -> None:
         assert "acknowledged_by" in recording.alarms()
 
 
-def test_metadata(recording: physiomon.Recording) -> None:
+def test_metadata_describes_the_session(recording: physiomon.Recording) -> None:
     found = recording.metadata()
     assert found["participant"] == "P01"
     assert found["duration_s"] == pytest.approx(LAST_S, abs=1)
@@ -111,7 +111,7 @@ def test_metadata(recording: physiomon.Recording) -> None:
     assert repr(recording).startswith("<physiomon.Recording P01-")
 
 
-def test_statistics_and_beats(recording: physiomon.Recording) -> None:
+def test_statistics_and_beats_are_available(recording: physiomon.Recording) -> None:
     statistics = recording.statistics()
     assert {"mean", "median", "rmssd"} <= set(statistics.statistic)
     beats = recording.beats(sensor="strap")
@@ -120,14 +120,14 @@ def test_statistics_and_beats(recording: physiomon.Recording) -> None:
     assert beats.rr_ms.between(300, 1000).all()
 
 
-def test_it_can_be_read_while_it_is_recorded(tmp_path: Path) -> None:
+def test_recording_can_be_read_while_being_recorded(tmp_path: Path) -> None:
     live = record(tmp_path / "live.journal", ended=False)
     with Journal.write(live), physiomon.open(live) as recording:
         assert not recording.metadata()["ended"]
         assert len(recording.readings("heart_rate")) > 1000
 
 
-def test_a_collection_is_one_table(tmp_path: Path) -> None:
+def test_collection_yields_one_table(tmp_path: Path) -> None:
     record(tmp_path / "a.journal", participant="P01")
     record(tmp_path / "b.journal", participant="P02", virtual=True)
     recordings = physiomon.open_all(tmp_path)
@@ -148,7 +148,9 @@ def test_a_collection_is_one_table(tmp_path: Path) -> None:
     ("content", "sentence"),
     [(b"", "is not a journal: it is empty"), (b"text" * 100, "is not a journal")],
 )
-def test_what_is_no_journal_is_one_sentence(tmp_path: Path, content: bytes, sentence: str) -> None:
+def test_file_that_is_not_a_journal_is_refused_in_one_sentence(
+    tmp_path: Path, content: bytes, sentence: str
+) -> None:
     (tmp_path / "x.journal").write_bytes(content)
     with pytest.raises(physiomon.PhysiomonError, match=rf"x\.journal {sentence}"):
         physiomon.open(tmp_path / "x.journal")
@@ -163,7 +165,7 @@ def test_unknown_names_are_refused(path: Path, recording: physiomon.Recording) -
         physiomon.open(path, zero="birth")
 
 
-def test_without_pandas_the_error_names_the_command_that_installs_it(
+def test_missing_pandas_error_names_the_install_command(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "pandas", None)
@@ -175,7 +177,7 @@ def test_without_pandas_the_error_names_the_command_that_installs_it(
                 recording.events(arrow=arrow)
 
 
-def test_importing_it_loads_no_optional_package_and_leaves_open_alone() -> None:
+def test_import_loads_no_optional_package_and_keeps_builtin_open() -> None:
     code = "import physiomon, sys; print(sorted({'pandas', 'pyarrow'} & set(sys.modules)), open)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[] <built-in function open>\n"

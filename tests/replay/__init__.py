@@ -1,1 +1,1 @@
-"""A recording that plays on the page."""
+"""Replay of a recording on the page."""

@@ -21,7 +21,7 @@ from tests.system.command import physiomon
 
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
-    """Return a journal as the version before recorded it, with a fact that nobody derives now."""
+    """Return a journal of the previous version, with a fact that is no longer derived."""
     script = Script()
     script.hearts(0, 60, 130)
     path = tmp_path / "old.journal"

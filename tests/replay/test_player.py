@@ -43,7 +43,7 @@ def player(path: Path) -> Iterator[RecordingPlayer]:
 def for_seconds(
     player: RecordingPlayer, seconds: float, then: Callable[[], None] = lambda: None
 ) -> None:
-    """Let the player run in virtual time, do something, and let it come there."""
+    """Run the player in virtual time, take an action, and let it finish."""
 
     async def watch() -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -86,7 +86,7 @@ def test_player_stops_at_the_end_and_restarts(player: RecordingPlayer) -> None:
 def test_view_after_seeking_does_not_depend_on_earlier_positions(
     player: RecordingPlayer, seconds: list[int]
 ) -> None:
-    """As a session that was played up to there, and not a second further."""
+    """Equal to a session that was played up to that time."""
     player.playing = False
     for second in seconds:
         player.seek(START_NS + second * S)
@@ -126,7 +126,7 @@ def test_alarms_and_markers_are_seek_targets(player: RecordingPlayer) -> None:
 
 
 def test_seeking_does_not_block_the_event_loop(path: Path) -> None:
-    """Ten minutes of recording takes many slices, each of which ends after five milliseconds."""
+    """Ten minutes of recording need many slices of five milliseconds each."""
     passed_s = 0.0
 
     def perf_s() -> float:

@@ -18,7 +18,7 @@ STRAP = SensorSpec(label="strap", kind="heart-rate-strap")
 STRAP_2 = SensorSpec(label="strap2", kind="heart-rate-strap")
 PATCH = SensorSpec(label="patch", kind="core-patch")
 OXIMETER = SensorSpec(label="oximeter", kind="pulse-oximeter")
-OFF_BODY = "04FFFF7F0002"  # what a patch sends that measures nothing
+OFF_BODY = "04FFFF7F0002"  # sent by a patch without a measurement
 _DOWN = ("cleared", "withdrawn", "reset")
 
 
@@ -95,7 +95,7 @@ class Play(Script):
         self.tell(EntryKind.POLICY, "other", text=text, by="Dr A", reason="agreed")
 
     def sensor(self, label: str, kind: str) -> None:
-        """Put another device behind a label, or add one."""
+        """Replace the device of a label, or add one."""
         told = {"kind": kind, "address": "A0:9E:1A:00:00:09", "name": None}
         self.enter(EntryKind.SENSOR, label, body_bytes({**told, "by": "AB", "reason": "fails"}))
         self.link(label, "connected")

@@ -1,4 +1,4 @@
-"""The table of docs/decisions/0014-evidence.md: what other statistics would do."""
+"""The table of docs/decisions/0014-evidence.md: the effect of other statistics."""
 
 import random
 import re

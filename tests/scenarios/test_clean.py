@@ -15,7 +15,7 @@ HOURS = 5 if LONG else 1
 
 @pytest.mark.parametrize("policy", ["mdma-session", "resting-adult"])
 def test_hours_at_rest_raise_no_physiological_alarm(policy: str) -> None:
-    """65 /min that breathe and drift, 36.6 to 37.2 degrees, 97 %."""
+    """65 /min with respiratory variation and drift, 36.6 to 37.2 degrees, 97 %."""
     rng, slow = random.Random(1), 0.0
     play = Play(STRAP, PATCH, OXIMETER, policy=load_shipped(policy).text)
     for second in range(HOURS * 3600):

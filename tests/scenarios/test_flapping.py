@@ -20,7 +20,7 @@ HEARTS: list[tuple[int, dict[str, int]]] = [
 
 
 def flapping(heard_s: int, away_s: int, bpm: int) -> Play:
-    """A strap that is received and away in turns for an hour, at a constant heart rate."""
+    """A strap that is received intermittently for an hour, at a constant heart rate."""
     play, swing = Play(STRAP), cycle((0, 1))  # the value varies by one, as in any living person
     for start in range(0, HOUR_S, heard_s + away_s):
         play.at(start).link("strap", "connected")

@@ -183,7 +183,7 @@ def _stream(number: int, opened: list[int]) -> tuple[TextIO | None, int]:
 def _run(
     arguments: list[str], streams: tuple[int, int, int], folder: str, environment: dict[str, str]
 ) -> None:
-    """Be the command: this runs in the child."""
+    """Run the command in the child."""
     multiprocessing.current_process().daemon = False  # it may start workers, as a command does
     gc.freeze()  # what the parent has imported is not collected, nor copied
     for number, each in enumerate(streams):

@@ -98,7 +98,7 @@ class Influx(ABC):
         return _FRONT.format(front=self.front_port, port=self.port, headers=self.headers)
 
     def start(self) -> None:
-        """Start what does not run, and create the database unless it exists."""
+        """Start the stopped servers, and create the database unless it exists."""
         if not self._influxd.running:
             self._influxd.start()
             wait_until(lambda: self._answers(self.bare_url), "InfluxDB answers")
@@ -109,7 +109,7 @@ class Influx(ABC):
         self.create()
 
     def reset(self) -> None:
-        """Start what does not run, and empty the database."""
+        """Start the stopped servers, and empty the database."""
         self.start()
         self.drop()
         self.create()
@@ -150,7 +150,7 @@ class Influx(ABC):
         return json.loads(read) if read else None
 
     def write(self, line: str) -> None:
-        """Write a line past everything of ours."""
+        """Write a line without the code under test."""
         url = f"{self.url}/api/v2/write?org={ORG}&bucket={DATABASE}"
         urllib.request.urlopen(url, line.encode(), timeout=PATIENCE_S).close()  # noqa: S310
 

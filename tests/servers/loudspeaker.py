@@ -1,4 +1,4 @@
-"""A sound card that nobody hears: without one, Firefox and WebKit never start a page's audio."""
+"""A silent sound card: without one, Firefox and WebKit never start a page's audio."""
 
 import asyncio
 import subprocess

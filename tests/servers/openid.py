@@ -1,4 +1,4 @@
-"""An OpenID provider in a process, which makes the mistakes that a test asks for.
+"""An OpenID provider in a process, with faults that tests request.
 
 It logs everybody in without asking. Keys and signatures are those of joserfc, and PKCE is checked
 by authlib.
@@ -94,7 +94,7 @@ def application(issuer: str) -> FastAPI:
             answer = {"error": "access_denied", "state": asked["state"]}
         back = f"{asked['redirect_uri']}?{urlencode(answer)}"
         if "text/html" in request.headers.get("accept", ""):
-            # A person does something there, so that this site begins the way back.
+            # A person clicks there, so that this site initiates the redirect.
             return HTMLResponse(f'<a href="{escape(back)}">Allow</a>')
         return RedirectResponse(back, 303)
 

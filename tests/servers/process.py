@@ -36,7 +36,7 @@ def free_port() -> int:
 
 
 def wait_until(true: Callable[[], bool], what: str, within_s: float = PATIENCE_S) -> None:
-    """Ask until the answer is yes, but leave most of the time to those that are waited for."""
+    """Poll until a condition holds, leaving most of the CPU time to other processes."""
     deadline = time.monotonic() + within_s
     while True:
         began = time.monotonic()

@@ -24,7 +24,7 @@ def free_port() -> int:
 
 
 class Mail:
-    """A real SMTP server that keeps what it gets."""
+    """A real SMTP server that keeps received mails."""
 
     def __init__(self) -> None:
         self.port = free_port()
@@ -52,7 +52,7 @@ class Mail:
 
 
 class Webhook:
-    """A real HTTP server that keeps what it gets; `status` and `retry_after` are its answer."""
+    """A real HTTP server that keeps received posts; `status` and `retry_after` are its answer."""
 
     def __init__(self) -> None:
         self.port = free_port()
@@ -181,7 +181,7 @@ class TlsSink(_Scripted):
 
 
 class Tarpit:
-    """A server that takes connections and never says a word."""
+    """A server that accepts connections and never answers."""
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -208,6 +208,6 @@ class Tarpit:
 
 
 async def settled() -> None:
-    """Let everything that is ready run."""
+    """Run all ready callbacks."""
     for _ in range(5):
         await asyncio.sleep(0)

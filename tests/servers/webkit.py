@@ -1,4 +1,4 @@
-"""WebKitGTK, the engine of Safari, driven by Debian's WebDriver on a display that nobody sees.
+"""WebKitGTK, the engine of Safari, driven by Debian's WebDriver on a virtual display.
 
 Without a display MiniBrowser ends at once, and the driver waits for it without an answer. So Xvfb
 itself reports when its display exists, and a session that does not start in time is tried again.

@@ -1,1 +1,1 @@
-"""Sessions as they run, stop, break off and go on."""
+"""Sessions that run, stop, are interrupted and resume."""

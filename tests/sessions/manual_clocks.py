@@ -23,5 +23,5 @@ class Hands:
 
 
 def standing(session: Session) -> list[AlarmView]:
-    """Return what stands, those inside higher ones too."""
+    """Return the open alarms, including covered ones."""
     return [each for alarm in session.view().alarms for each in (alarm, *alarm.inside)]

@@ -103,7 +103,7 @@ def test_baseline_rules_wait_until_a_baseline_is_set() -> None:
     wait = WaitView(what="baseline", until_ns=None, rules=("hr-relative",))
     assert (channel(script).state, channel(script).waits) == ("waiting", [wait])
     script.tell(EntryKind.MARKER, "dose", text="", by="MK")
-    assert channel(script).waits == [wait]  # half a minute is no baseline
+    assert channel(script).waits == [wait]  # half a minute is not enough for a baseline
     script.hearts(30, 700, 70)
     script.tell(EntryKind.REBASELINE, "", by="MK", reason="there is enough now")
     assert (channel(script).state, channel(script).waits) == ("judged", [])

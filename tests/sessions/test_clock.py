@@ -17,7 +17,7 @@ HOUR_NS = 3600 * 10**9
 
 
 class Life:
-    """A session that is stopped and begun again, by hands that are moved."""
+    """A session that is stopped and resumed, with manual clocks."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -20,8 +20,8 @@ from tests.servers.forked import forked
 from tests.servers.process import wait_until
 from tests.sessions.manual_clocks import Hands
 
-# Before each step of what is done with a packet, and of what is then done with its facts, in the
-# first run of them and in mid stream; and before the steps of a checkpoint.
+# Before each step of recording a packet, and of recording its facts, in the
+# first run and later; and before the steps of a checkpoint.
 MOMENTS = [
     *(("INSERT INTO entries", n) for n in (1, 23)),
     *(("COMMIT entries", n) for n in (1, 23)),
@@ -60,7 +60,7 @@ def prepare(journal: Path) -> None:
 
 
 def open_alarms(journal: Path) -> set[str]:
-    """Return what the recorded steps leave open, read without the engine."""
+    """Return the alarms left open by the recorded steps, without the engine."""
     alarms: set[str] = set()
     with Journal.read(journal) as recorded:
         for row in recorded.facts():
@@ -111,7 +111,7 @@ def test_kills_lose_no_accepted_packet(tmp_path: Path) -> None:
         kinds = [entry.kind for entry in recorded.entries()]
     assert kinds.count(EntryKind.RUN) == len(kills) + 1
 
-    # It goes on in the state in which it was: with the alarm of the first runs, and the baseline.
+    # It resumes in its last state: with the alarm of the first runs, and the baseline.
     session = Session.open(spec(), journal, SessionClock.of_machine())
     alarms, channel = session.engine.alarms, session.engine.channels["strap/heart_rate"]
     session.end("looked at")

@@ -34,7 +34,7 @@ class Room(Live):
         return self.session.now_ns() - round(seconds * SECOND_NS)
 
     def cuff(self, systolic: int) -> None:
-        """Send a measurement in movement: nobody knows whether it is right."""
+        """Send a measurement taken during movement, which is unconfirmed."""
         pressures = b"".join(n.to_bytes(2, "little") for n in (systolic, 80, 100))
         self.session.packet("cuff", "2A35", b"\x10" + pressures + b"\x01\x00")
         self.session.derive()

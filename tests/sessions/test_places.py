@@ -108,7 +108,7 @@ def test_place_of_an_ended_session_waits_for_the_next_participant(
     again = Service(tmp_path, hands)
     assert again.session.spec.id == "P08-20231115"
     again.stop()
-    # An edited file means somebody else.
+    # An edited file means another participant.
     edited = Service(tmp_path, hands, who="P09")
     assert edited.session.spec.participant == "P09"
     edited.stop()

@@ -18,7 +18,7 @@ def rules(session: Session) -> set[str]:
 
 
 def kill(session: Session) -> None:
-    """End as a killed process does, a moment after what it had taken was journaled."""
+    """End as a killed process does, after its entries are journaled."""
     session.flush()
     session.journal.close()
 

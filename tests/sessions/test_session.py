@@ -16,7 +16,7 @@ from tests.sessions.manual_clocks import Hands, standing
 
 
 class Live:
-    """A session whose clock is moved by hand."""
+    """A session with a manual clock."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

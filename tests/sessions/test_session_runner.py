@@ -39,7 +39,7 @@ class Service:
     refuses: int = 0
 
     async def drain(self, session: str) -> None:
-        """Deliver what is left; a destination that is away refuses for a while."""
+        """Deliver the backlog; an unavailable destination refuses for a while."""
         if self.refuses:
             self.refuses -= 1
             raise OutputError("nobody is there")
@@ -160,7 +160,7 @@ def test_sensor_is_replaced_during_a_session(tmp_path: Path) -> None:
             assert len(found.there.strap.sent) == let_go
             trace = session.trace("strap/heart_rate", *so_far(session), 1000)
             assert any(value != value for value in trace.values)  # noqa: PLR0124 - a gap is NaN
-            # The one that was let go may be worn by somebody else.
+            # The released sensor may be worn by another person.
             found.backend.replace_sensor(
                 "s2",
                 "second",

@@ -1,4 +1,4 @@
-"""A process that hangs, is stopped, or sleeps with its machine; on a loop in virtual time."""
+"""A process that hangs, is stopped, or is suspended with its machine, in virtual time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -81,7 +81,7 @@ def test_suspend_is_reported_and_waiting_packets_are_stored(
         await sleeper.beat(60, 70)
         sleeper.slept_s += 600
         for _ in range(100):
-            sleeper.heart(190)  # whatever a socket held comes before any timer
+            sleeper.heart(190)  # data held by a socket is handled before any timer
         await asyncio.sleep(1.5)
         assert {"no-hr", "standstill"} <= sleeper.alarms().keys()
         assert "(10 min)" in sleeper.alarms()["standstill"]
@@ -174,7 +174,7 @@ def test_time_between_opening_and_running_is_a_standstill(tmp_path: Path) -> Non
 
 def test_detector_reports_each_standstill_once() -> None:
     detector = StandstillDetector()
-    assert detector.since_ns(100) is None  # nobody watches yet
+    assert detector.since_ns(100) is None  # not watching yet
     assert not detector.beat(100)
     detector.watch(100, 5)
     assert detector.since_ns(105) is None

@@ -102,7 +102,7 @@ def test_values_depend_only_on_beats_in_the_window(
 
 
 def steady(count: int, steps: int = 1000) -> list[Beat]:
-    """Return beats that swing by 20 around `steps`, each joined to the one before."""
+    """Return adjacent beats that alternate by 20 around `steps`."""
     return [
         Beat(S + n * steps * S // 1024, steps + n % 2 * 20, (-20, 20)[n % 2] if n else None)
         for n in range(count)

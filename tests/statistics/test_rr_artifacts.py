@@ -1,4 +1,4 @@
-"""The artefact check: which beats pass, and between which of them nothing is missing."""
+"""The artefact check: accepted beats, and adjacent ones without a missing beat between them."""
 
 import pytest
 from hypothesis import given, settings

@@ -127,9 +127,11 @@ def test_window_excludes_its_start_and_includes_its_end() -> None:
     HOLDS,
     st.lists(st.tuples(st.integers(0, 12), st.none() | st.integers(-9, 9)), max_size=60),
 )
-@example(20, 40, [(1, 5), (25, None), (1, 7)])  # taken late, and gone at once
-@example(20, 40, [(1, 5), (25, None), (10, 7)])  # taken late, and where one that left had covered
-@example(60, 9, [(0, x) for x in (0, 1, 4, 6, 90, 91)])  # the nearest half lies on one side
+@example(20, 40, [(1, 5), (25, None), (1, 7)])  # added late, and already outside the window
+@example(
+    20, 40, [(1, 5), (25, None), (10, 7)]
+)  # added late, in a span covered by a sample that has left
+@example(60, 9, [(0, x) for x in (0, 1, 4, 6, 90, 91)])  # the nearest half is on one side
 @example(60, 9, [(0, x) for x in (0, 1, 85, 87, 90, 91)])  # and on the other
 def test_agrees_with_an_oracle_at_every_step(
     span: int, hold: int, steps: list[tuple[int, int | None]]

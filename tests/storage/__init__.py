@@ -1,1 +1,1 @@
-"""The journal: what it keeps, and what it refuses."""
+"""The journal: storage, integrity and refusals."""

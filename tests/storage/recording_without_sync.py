@@ -1,4 +1,4 @@
-"""Record a journal in a thread that the kernel lets sync nothing, beside one that syncs it.
+"""Record a journal in a thread that cannot sync, beside a thread that does.
 
     python -m tests.storage.recording_without_sync JOURNAL
 

@@ -95,7 +95,7 @@ def test_recording_resumes_after_the_last_entry(path: Path) -> None:
 def test_second_writer_of_a_journal_is_refused(path: Path) -> None:
     with Journal.write(path), pytest.raises(JournalError, match="being recorded by another"):
         Journal.write(path)
-    Journal.write(path).close()  # the right came back
+    Journal.write(path).close()  # the lock was released
 
 
 def test_journal_is_read_while_being_recorded(path: Path) -> None:
@@ -199,7 +199,7 @@ def test_full_disk_loses_no_written_entry(path: Path) -> None:
                 journal.append(entry(seq, bytes(3000)))
                 seq += 1
         journal._db.execute("PRAGMA max_page_count = 100000")
-        journal.append(entry(seq))  # the same number again: the failed one left no trace
+        journal.append(entry(seq))  # the same number again: the failed write left nothing
     with Journal.read(path) as journal:
         assert journal.damage() is None
         assert journal.last_seq == seq
@@ -277,7 +277,7 @@ ENTRIES = st.builds(
 
 @given(ENTRIES, ENTRIES)
 def test_different_entries_have_different_hashes(one: Entry, other: Entry) -> None:
-    """Length prefixes keep a byte that moves from one field to the next from passing unseen."""
+    """Length prefixes detect a byte that moves from one field to the next."""
     assert (chain(GENESIS, one) == chain(GENESIS, other)) == (one == other)
 
 

@@ -93,7 +93,7 @@ def without_end(most: int) -> Callable[[Entry], Entry | None]:
 
 
 def head_of(path: Path, folder: Path, number: int = -1) -> Path:
-    """Keep a head elsewhere."""
+    """Save a head outside the journal."""
     kept = folder / "kept.json"
     with Journal.read(path) as journal:
         kept.write_text([head for _, head in heads_of(journal)][number].text())

@@ -29,7 +29,7 @@ def facts(*arguments: str, stdin: str | None = None) -> Any:
 
 
 def refusal(*arguments: str, status: int = 1, cwd: Path | None = None) -> str:
-    """Return the one sentence with which a command refuses."""
+    """Return the one sentence that a refusing command prints."""
     done = physiomon(*arguments, cwd=cwd)
     assert done.returncode == status, (done.returncode, done.stdout, done.stderr)
     assert "Traceback" not in done.stderr

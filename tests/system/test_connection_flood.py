@@ -1,4 +1,4 @@
-"""More connections than the service has descriptors, and a heart rate that is too high."""
+"""More connections than file descriptors, during a heart rate alarm."""
 
 import socket
 from contextlib import ExitStack

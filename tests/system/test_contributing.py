@@ -33,7 +33,7 @@ SECTIONS = sections()
 
 
 class Checkout:
-    """A copy of the repository in which somebody follows the page."""
+    """A copy of the repository in which the page is followed."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

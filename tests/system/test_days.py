@@ -1,4 +1,4 @@
-"""The days of people who use physiomon: a session monitor at the keyboard, a doctor on a telephone.
+"""Whole workflows: a session run by keyboard, and a call accepted on a phone.
 
 A real service with virtual sensors, a browser, and a web hook that receives calls.
 """
@@ -92,7 +92,7 @@ def started(folder: Path) -> Iterator[Service]:
 
 
 class Keyboard:
-    """Somebody without a mouse."""
+    """A user without a mouse."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -191,7 +191,7 @@ class Monitor(Keyboard):
         await expect(self.to_do).to_contain_text("measure again in")
 
     async def swap(self) -> None:
-        """Use another strap."""
+        """Replace the strap."""
         await self.button("Sensors")
         await self.fill("Or its advertised name", "strap two")
         await self.fill("Reason", "battery empty")

@@ -1,6 +1,6 @@
 """From the virtual radio to a real browser and back: the life of a session, as a demo shows it.
 
-Six times real speed: the body is frightened after 70 s, the strap drops out at 200 s, and at 300 s
+Six times real speed: the heart rate rises after 70 s, the strap drops out at 200 s, and at 300 s
 strap and patch come off the body.
 """
 
@@ -70,13 +70,13 @@ async def test_session_runs_from_radio_to_browser(
     heart = page.get_by_role("region", name="Heart rate")
     core = page.get_by_role("region", name="Core temperature")
 
-    # Values come by themselves, with units, soon after the start.
+    # Values appear with units soon after the start.
     await expect(heart.locator(".value")).not_to_have_text("--")
     assert 40 < int(await heart.locator(".value").inner_text()) < 100
     await expect(core.locator(".value")).to_contain_text("36.")
     await expect(page.get_by_text("Not a medical device")).to_be_visible()
 
-    # The fright raises an alarm; somebody accepts it; it clears by itself.
+    # The rise raises an alarm, which is acknowledged and clears.
     await alarm(page, "Heart rate above 95")
     await page.get_by_label("Your name or initials").fill("MK")
     row = page.get_by_role("listitem").filter(has_text="Heart rate above 95")
@@ -84,11 +84,11 @@ async def test_session_runs_from_radio_to_browser(
     await expect(page.get_by_text("Acknowledged by MK", exact=True)).to_be_visible()
     await over(page, "Heart rate above 95")
 
-    # The strap drops out, and comes back.
+    # The strap drops out and returns.
     await alarm(page, "Heart rate not judged: sensor 'strap' is not connected")
     await over(page, "Heart rate not judged")
 
-    # Both come off the body: HR 0 and NaN are no values, and technical. It is the second time for
+    # Both come off the body: HR 0 and NaN raise technical alarms. It is the second time for
     # the strap, so its alarm stands until the link was stable for five minutes.
     await alarm(page, "Heart rate not judged: the link to sensor 'strap' is unstable")
     off_body = "Core temperature not judged: sensor 'patch' sends no value and may be off the body"

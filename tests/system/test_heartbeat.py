@@ -19,7 +19,7 @@ from tests.sessions.manual_clocks import Hands
 
 
 class Check:
-    """A server that keeps what it hears."""
+    """A server that keeps received requests."""
 
     def __init__(self) -> None:
         self.heard: list[tuple[str, str, str]] = []

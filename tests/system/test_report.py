@@ -158,7 +158,7 @@ class TestReport:
             assert command.stdout is not None
             printed = command.stdout.read()
         os.close(terminal)
-        shown = os.read(reader, 100_000).decode(errors="replace")  # may end within a sign
+        shown = os.read(reader, 100_000).decode(errors="replace")  # may end within a character
         os.close(reader)
         assert "scripted.journal: sustain 14s" in shown
         assert json.loads(printed)["sum"]["sessions"] == 1

@@ -12,7 +12,7 @@ from monitor.storage.journal import Journal
 from tests.engine.scripted_session import START_NS, Script
 from tests.system.command import facts, physiomon, refusal
 
-# A long fast heart, judged useful, with an adverse event; a short one, judged false. In seconds.
+# A long tachycardia, reviewed as useful, with an adverse event; a short one as false. Seconds.
 LONG, SHORT = (200, 260), (400, 415)
 
 

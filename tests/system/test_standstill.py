@@ -1,4 +1,4 @@
-"""A real `physiomon run` that is stopped by a signal while its sensor sends on."""
+"""A real `physiomon run` that is stopped by a signal while its sensor keeps sending."""
 
 import contextlib
 import json
@@ -62,7 +62,7 @@ def test_process_stopped_by_a_signal_reports_a_standstill(tmp_path: Path) -> Non
             wait_until(lambda: count(journal, EntryKind.PACKET) > 5, "packets")
             service.send_signal(signal.SIGSTOP)
             stopped_ns = time.time_ns()
-            time.sleep(STOPPED_S)  # this is what is tried
+            time.sleep(STOPPED_S)  # the tested standstill
             service.send_signal(signal.SIGCONT)
             wait_until(lambda: count(journal, EntryKind.STANDSTILL) > 1, "the end of a standstill")
             after = count(journal, EntryKind.PACKET)
@@ -74,7 +74,7 @@ def test_process_stopped_by_a_signal_reports_a_standstill(tmp_path: Path) -> Non
         assert verify(recorded).difference is None
         found = list(recorded.entries())
         facts = list(recorded.facts())
-    # A busy machine may have had others; this is the one that has held the signal.
+    # A busy machine may have had others; this one contains the signal.
     begin = next(
         number
         for number, entry in enumerate(found)

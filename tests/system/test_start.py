@@ -9,7 +9,7 @@ SLOW = {"aiohttp", "apprise", "fastapi", "nicegui", "paho", "uvicorn"}
 
 
 def test_session_is_opened_before_console_and_outputs_are_loaded() -> None:
-    """They take as long as all that recording needs."""
+    """Loading them takes as long as loading everything that recording needs."""
     code = "import sys, monitor.commands.run; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code],

@@ -28,7 +28,7 @@ NOT_HERE = {
 
 
 class Reader:
-    """Somebody who follows the tutorial in one folder."""
+    """A user who follows the tutorial in one folder."""
 
     def __init__(self, folder: Path, influx: Influx, opened: ExitStack) -> None:
         self._folder, self._influx, self._opened = folder, influx, opened
@@ -47,7 +47,7 @@ class Reader:
         self._real_sensors = False
 
     def do(self, line: str) -> None:
-        """Run a command as somebody would, and end it if it does not end by itself."""
+        """Run a command as a user would, and stop it if it does not end."""
         words = shlex.split(self._here(line))
         match words:
             case ["echo", text, ">", name]:

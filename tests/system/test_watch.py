@@ -105,7 +105,7 @@ _WELL = {"well": True, "reason": "", "running": 1}
 
 
 class Other:
-    """The health of another monitor, as a test wants it."""
+    """The health of another monitor, set by a test."""
 
     def __init__(self) -> None:
         self.asked = 0

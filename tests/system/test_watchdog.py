@@ -1,4 +1,4 @@
-"""Signs of life for systemd and for containers."""
+"""Watchdog notifications for systemd and containers."""
 
 import asyncio
 import os

@@ -35,7 +35,7 @@ kind = "heart-rate-strap"
 
 
 def delivery_alarm(journal: Path) -> list[str]:
-    """Return the steps of the alarm that nothing is delivered."""
+    """Return the steps of the delivery alarm."""
     with contextlib.suppress(JournalError), Journal.read(journal) as recorded:
         bodies = [json.loads(row.payload) for row in recorded.facts_of_kind("alarm")]
         return [body["step"] for body in bodies if body["rule"] == "delivery"]

@@ -173,7 +173,7 @@ def test_sent_data_are_recorded_and_decoded(kind: str, tmp_path: Path) -> None:
     assert {name for name, _, _ in found.readings} == set(KINDS[kind].signals)
     wanted = {Quality.GOOD}
     if "core_temperature" in KINDS[kind].signals:
-        wanted.add(Quality.SETTLING)  # it was put on just now
+        wanted.add(Quality.SETTLING)  # it has just been put on
     if kind == "beurer-bm85":
         wanted.add(Quality.NO_VALUE)  # it sends no mean pressure
     if kind == "thermometer":

@@ -128,7 +128,7 @@ def test_session_records_a_sensor_of_another_process(tmp_path: Path) -> None:
                 if reported_states.returncode == 0 and packets(reported_states.stdout) >= 5:
                     break
     assert packets(reported_states.stdout) >= 5
-    assert json.loads(reported_states.stdout)["virtual"] is True  # an exercise is not data
+    assert json.loads(reported_states.stdout)["virtual"] is True  # a simulation is not real data
     assert physiomon("replay", str(journal), "--verify").returncode == 0
 
 

@@ -110,7 +110,7 @@ def test_recording_is_sent_completely_from_its_first_sample() -> None:
                 there.shared_radio, recording, name="Ride", address=STRAP, waits_for_subscriber=True
             )
             there.switch_on(strap)
-            await asyncio.sleep(100)  # nobody listens yet
+            await asyncio.sleep(100)  # no subscriber yet
             got = await listen(there, STRAP, "2A37", recording.duration_s + 5)
             assert strap.ended.is_set()
         return [decode("2A37", payload).readings[0].value for payload in got]

@@ -34,7 +34,7 @@ def two(machine: Machine, report: Report) -> None:
 
 
 def full(machine: Machine, report: Report) -> None:
-    """An adapter with one connection: the other sensor says why, and moves if it can."""
+    """An adapter with one connection: the other sensor reports the reason and moves if possible."""
     name = "full adapter"
     machine.start_bluetooth()
     radio("limit", name="hci0", connections=1)

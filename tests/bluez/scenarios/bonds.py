@@ -16,7 +16,7 @@ def _strap(address: str, *, bond: bool = False) -> dict[str, object]:
 
 
 def bonds(machine: Machine, report: Report) -> None:
-    """A sensor that requires encryption connects, comes back, and says when its bond is lost."""
+    """A sensor that requires encryption connects, reconnects, and reports a lost bond."""
     name = "bonds"
     machine.start_bluetooth()
     address = machine.bonded_sensor("bonded", "Bonded", _ADDRESS.format(1), str(_BONDS))
@@ -57,7 +57,7 @@ def bonds(machine: Machine, report: Report) -> None:
 
 
 def refused(machine: Machine, report: Report) -> None:
-    """A sensor that rejects pairing: the sentence names pairing."""
+    """A sensor that rejects pairing: the message names pairing."""
     name = "refused pairing"
     machine.start_bluetooth()
     address = machine.bonded_sensor("refuses", "Refuses", _ADDRESS.format(9))

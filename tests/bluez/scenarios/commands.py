@@ -1,4 +1,4 @@
-"""`doctor` and `scan`, as one thing after another is missing."""
+"""`doctor` and `scan` with one requirement after another missing."""
 
 import json
 import re

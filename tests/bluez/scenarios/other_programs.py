@@ -9,7 +9,7 @@ from tests.bluez.session import EAR, PATCH, STRAP, Session, connect, restored
 
 
 def beside(machine: Machine, report: Report) -> None:
-    """`scan` and `bluetoothctl` beside a session disturb nothing, and see what there is."""
+    """`scan` and `bluetoothctl` find the sensors without disturbing a session."""
     name = "beside"
     machine.start_bluetooth()
     strap = machine.sensor(STRAP["kind"], STRAP["name"])
