@@ -13,7 +13,7 @@ def export(
         list[Path],
         typer.Argument(help="Journal files, or folders of them.", metavar="RECORDING..."),
     ],
-    to: Annotated[str, typer.Option(help="Format: parquet or csv.")],
+    to: Annotated[str, typer.Option(help="Format: parquet, csv, kubios, edf or xdf.")],
     output: Annotated[
         Path | None,
         typer.Option(help="Folder to write to.", show_default="export-FORMAT"),

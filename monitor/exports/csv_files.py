@@ -44,10 +44,7 @@ def seconds(export: SessionExport) -> Table:
     RR intervals are left out, because several may end in a second.
     """
     session, zero_ns = export.session, export.zero_ns
-    first = math.ceil((session.began_ns - zero_ns) / _SECOND_NS)
-    last = math.floor((session.ended_ns - zero_ns) / _SECOND_NS)
-    time_s = np.arange(first, last + 1, dtype=np.float64)
-    at_ns = zero_ns + np.arange(first, last + 1, dtype=np.int64) * _SECOND_NS
+    time_s, at_ns = whole_seconds(zero_ns, session.began_ns, session.ended_ns)
     columns = [number("time_s", "Time since the start of the session, or since the dose.", "s")]
     data: dict[str, Data] = {"time_s": time_s}
     if export.options.absolute:
@@ -59,11 +56,19 @@ def seconds(export: SessionExport) -> Table:
             continue
         name = channel.replace("/", "_")
         columns.append(number(name, f"{signal.label}, sensor '{series.sensor}'.", signal.unit))
-        data[name] = _held(series, at_ns)
+        data[name] = held_values(series, at_ns)
     return Table("seconds", tuple(columns), data)
 
 
-def _held(series: ReadingSeries, at_ns: Times) -> Values:
+def whole_seconds(zero_ns: int, began_ns: int, ended_ns: int) -> tuple[Values, Times]:
+    """Return the whole seconds since zero within a time range, and their times."""
+    first = -(-(began_ns - zero_ns) // _SECOND_NS)
+    last = (ended_ns - zero_ns) // _SECOND_NS
+    seconds = np.arange(first, last + 1, dtype=np.int64)
+    return seconds.astype(np.float64), zero_ns + seconds * _SECOND_NS
+
+
+def held_values(series: ReadingSeries, at_ns: Times) -> Values:
     """Return the current value at each time; NaN where there is none."""
     signal = series.signal
     hold_ns = _SECOND_NS if signal.spot else round(signal.hold_s * _SECOND_NS)

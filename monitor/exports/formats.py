@@ -5,8 +5,11 @@ from dataclasses import dataclass
 
 from monitor.errors import ConfigError
 from monitor.exports.csv_files import write_csv
+from monitor.exports.edf import write_edf
+from monitor.exports.kubios import write_kubios
 from monitor.exports.parquet import write_parquet
 from monitor.exports.session_export import SessionExport
+from monitor.exports.xdf import write_xdf
 
 Files = Iterable[tuple[str, bytes]]
 
@@ -35,6 +38,9 @@ FORMATS = {
     for each in (
         Format(name="parquet", label="Parquet", write=write_parquet),
         Format(name="csv", label="CSV", write=write_csv),
+        Format(name="kubios", label="RR intervals", write=write_kubios),
+        Format(name="edf", label="EDF+", write=write_edf),
+        Format(name="xdf", label="XDF", write=write_xdf),
     )
 }
 

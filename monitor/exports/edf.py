@@ -1,0 +1,165 @@
+"""EDF+C: one file with all signals at 1 Hz, and one per ECG.
+
+Source: Kemp and Olivan 2003, European data format 'plus'. Its discontinuous form, EDF+D, is not
+used, because readers ignore or refuse the gaps. Here a gap has the physical minimum, which no
+measurement has, and an annotation with its duration.
+"""
+
+import datetime
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from devices.signals import Signal
+from monitor.analysis.recorded_beats import RR_INTERVAL
+from monitor.analysis.recorded_ecg import EcgSeries
+from monitor.analysis.recorded_tables import Values
+from monitor.errors import ConfigError
+from monitor.exports.csv_files import held_values, whole_seconds
+from monitor.exports.event_text import annotations, origin_text
+from monitor.exports.session_export import SessionExport
+from monitor.extras import load_extra
+
+_SECOND_NS = 10**9
+_STEPS = 65_535  # of 16 bits
+_ECG_SAMPLES = 1300  # in a data record: about ten seconds
+_RECORD_S = 10
+_LARGEST = 32_767  # of 16 bits
+# Physical minimum and step by unit: values of sensors have no more digits, and none is the minimum.
+_SCALES = {"/min": (0.0, 0.01), "%": (-1.0, 0.01), "Cel": (-5.0, 0.001)}
+_AMBIENT = (-100.0, 0.01)
+
+
+def write_edf(export: SessionExport) -> Iterator[tuple[str, bytes]]:
+    """Yield ``session.edf`` and ``ecg-SENSOR.edf``; each starts with its session or ECG.
+
+    Values are those of good quality that are current at each second. Spot measurements, events and
+    alarms are annotations, as is the origin. Without absolute times the date is the one that EDF+
+    reserves for unknown dates, and the file begins at 00:00:00.
+
+    Raises:
+        ConfigError: edfio is not installed, or there is nothing that EDF can hold.
+    """
+    edfio = load_extra("edfio", "export")
+    began_ns = export.session.began_ns
+    _, at_ns = whole_seconds(began_ns, began_ns, export.session.ended_ns)
+    signals, notes = [], []
+    for channel, series in export.good_readings().items():
+        signal = series.signal
+        if signal.spot or signal.name == RR_INTERVAL:
+            continue
+        values = _padded(held_values(series, at_ns), _RECORD_S)
+        low, step = _AMBIENT if signal.name == "ambient_temperature" else _SCALES[signal.unit]
+        signals.append(_signal(edfio, channel, values, signal, low, step))
+        notes += _gaps(edfio, channel, values, 1.0)
+    if not signals and not export.ecg:
+        raise ConfigError(
+            f"recording {export.session.key} of {export.participant} has no signal over time; "
+            "export it in another format"
+        )
+    if signals:
+        yield "session.edf", _file(edfio, export, signals, notes, began_ns, _RECORD_S)
+    for label, ecg in export.ecg.items():
+        record_s, signal, notes = _ecg(edfio, label, ecg)
+        content = _file(edfio, export, [signal], notes, int(ecg.at_ns[0]), record_s)
+        yield f"ecg-{label}.edf", content
+
+
+def _signal(
+    edfio: Any, channel: str, values: Values, signal: Signal, low: float, step: float
+) -> Any:
+    high = low + _STEPS * step
+    return edfio.EdfSignal(
+        np.where(np.isnan(values), low, np.clip(values, low, high)),
+        1.0,
+        label=_ascii(channel, 16),
+        transducer_type=_ascii(signal.label, 80),
+        physical_dimension={"/min": "/min", "%": "%", "Cel": "degC"}[signal.unit],
+        physical_range=(low, round(high, 3)),
+        digital_range=(-32_768, 32_767),
+    )
+
+
+def _ecg(edfio: Any, label: str, series: EcgSeries) -> tuple[float, Any, list[Any]]:
+    """Return the duration of a data record, the signal and its gaps."""
+    rate_hz, values = series.even()
+    record_s = round(_ECG_SAMPLES / rate_hz, 5)  # the header has eight characters for it
+    rate_hz = _ECG_SAMPLES / record_s
+    values = _padded(values, _ECG_SAMPLES)
+    notes = _gaps(edfio, f"{label}/ecg", values, rate_hz)
+    highest = float(np.nanmax(np.abs(values)))
+    whole = bool(np.all(np.isnan(values) | (values == np.rint(values))))
+    # Microvolts of Polar are whole numbers, which are kept unless they exceed 16 bits.
+    exact = whole and highest < _LARGEST
+    limit = float(_LARGEST if exact else np.ceil(highest * 1.001) + 1)
+    low = -limit - 1 if exact else -limit
+    signal = edfio.EdfSignal(
+        np.where(np.isnan(values), low, values),
+        rate_hz,
+        label="ECG",
+        transducer_type="chest strap, one lead between its electrodes",
+        physical_dimension="uV",
+        physical_range=(low, limit),
+        digital_range=(-32_768, 32_767),
+    )
+    return record_s, signal, notes
+
+
+def _padded(values: Values, length: int) -> Values:
+    """Append missing values up to a whole number of data records."""
+    return np.concatenate([values, np.full(-len(values) % length, np.nan)])
+
+
+def _gaps(edfio: Any, channel: str, values: Values, rate_hz: float) -> list[Any]:
+    """Return an annotation for each run of samples without a value."""
+    missing = np.concatenate([[False], np.isnan(values), [False]]).astype(np.int8)
+    edges = np.diff(missing)
+    return [
+        edfio.EdfAnnotation(start / rate_hz, (stop - start) / rate_hz, f"gap {channel}")
+        for start, stop in zip(
+            np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True
+        )
+    ]
+
+
+def _file(
+    edfio: Any,
+    export: SessionExport,
+    signals: list[Any],
+    notes: list[Any],
+    start_ns: int,
+    record_s: float,
+) -> bytes:
+    length_s = len(signals[0].data) / signals[0].sampling_frequency
+    found = [edfio.EdfAnnotation(0, None, origin_text(export)), *notes]
+    for each in annotations(export):
+        onset_s = (each.at_ns - start_ns) / 1e9
+        if not 0 <= onset_s <= length_s:
+            continue  # before or after what the file covers
+        duration_s = None if each.ended_ns is None else (each.ended_ns - each.at_ns) / 1e9
+        found.append(edfio.EdfAnnotation(onset_s, duration_s, each.text))
+    date, time_of_day = None, datetime.time()
+    if export.options.absolute:
+        start = datetime.datetime.fromtimestamp(start_ns // 1000 / 1e6, datetime.UTC)
+        date, time_of_day = start.date(), start.time()
+    simulated = ("SIMULATED",) if export.session.simulated else ()
+    content: bytes = edfio.Edf(
+        signals,
+        patient=edfio.Patient(code=_ascii(export.participant, 30)),
+        recording=edfio.Recording(
+            startdate=date,
+            equipment_code=_ascii(str(export.provenance()["software"]).replace(" ", "_"), 30),
+            additional=simulated,
+        ),
+        starttime=time_of_day,
+        data_record_duration=record_s,
+        annotations=sorted(found, key=lambda each: (each.onset, each.text)),
+    ).to_bytes()
+    return content
+
+
+def _ascii(text: str, length: int) -> str:
+    """Return a header field: printable ASCII without spaces at its ends."""
+    safe = "".join(each if " " <= each <= "~" else "_" for each in text)
+    return safe[:length].strip()

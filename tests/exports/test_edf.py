@@ -1,0 +1,111 @@
+"""EDF+: read back by pyedflib and MNE with equal values; gaps are annotations, never EDF+D."""
+
+from pathlib import Path
+
+import mne
+import numpy as np
+import pandas as pd
+import pytest
+
+from monitor.exports.csv_files import seconds
+from monitor.exports.edf import write_edf
+from monitor.exports.options import ExportOptions
+from monitor.exports.session_export import SessionExport, select
+from monitor.sessions.recording import read_recording
+from monitor.storage.journal import Journal
+from tests.analysis.rich_recording import GAP_S, record
+from tests.exports.conftest import Select
+from tests.exports.ecg_recording import GAP, RATE_HZ, record_ecg
+
+pyedflib = pytest.importorskip("pyedflib")  # no wheel for every platform
+
+
+def write(export: SessionExport, folder: Path) -> dict[str, Path]:
+    found = {}
+    for name, content in write_edf(export):
+        found[name] = folder / name
+        found[name].write_bytes(content)
+    return found
+
+
+def test_pyedflib_reads_equal_values(selected: Select, tmp_path: Path) -> None:
+    export = selected()
+    table = seconds(export)
+    with pyedflib.EdfReader(str(write(export, tmp_path)["session.edf"])) as reader:
+        assert reader.filetype == pyedflib.FILETYPE_EDFPLUS
+        labels = reader.getSignalLabels()
+        assert labels == ["strap/heart_rate", "strap2/heart_rat", "patch/core_tempe"]
+        units = [reader.getPhysicalDimension(n) for n in range(3)]
+        assert units == ["/min", "/min", "degC"]
+        for number, name in enumerate(
+            ("strap_heart_rate", "strap2_heart_rate", "patch_core_temperature")
+        ):
+            expected = np.asarray(table.data[name])
+            values = reader.readSignal(number)[: len(expected)]
+            low = reader.getPhysicalMinimum(number)
+            missing = np.isnan(expected)
+            np.testing.assert_allclose(values[~missing], expected[~missing], atol=1e-9)
+            np.testing.assert_allclose(values[missing], low, atol=1e-9)
+            assert reader.getSampleFrequency(number) == 1.0
+        onsets, durations, texts = reader.readAnnotations()
+    found = list(zip(onsets, durations, texts, strict=True))
+    gaps = [(at, span) for at, span, text in found if text == "gap strap/heart_rate"]
+    assert (GAP_S[0] + 9, GAP_S[1] - GAP_S[0] - 9) in gaps
+    assert any(text == "dose 120 mg: MDMA" and abs(at - 120) < 1e-3 for at, _, text in found)
+    nausea = next(each for each in found if each[2].startswith("adverse-event nausea"))
+    assert nausea[:2] == (230, 260)
+    assert not any("headache" in text or "122" in text for _, _, text in found)
+
+
+def test_mne_reads_the_same(selected: Select, tmp_path: Path) -> None:
+    export = selected(signals=("heart_rate",))
+    path = write(export, tmp_path)["session.edf"]
+    raw = mne.io.read_raw_edf(path, preload=True, verbose="error")
+    assert raw.info["sfreq"] == 1.0
+    expected = np.asarray(seconds(export).data["strap2_heart_rate"])
+    known = ~np.isnan(expected)
+    values = raw.get_data(["strap2/heart_rat"])[0, : len(expected)]
+    np.testing.assert_allclose(values[known], expected[known], atol=1e-9)
+    origin = raw.annotations.description[0]
+    assert export.session.journal_hash in origin
+    assert export.session.policy_digest in origin
+
+
+def test_the_date_is_unknown_unless_times_are_absolute(selected: Select, tmp_path: Path) -> None:
+    path = write(selected(signals=("heart_rate",)), tmp_path)["session.edf"]
+    with pyedflib.EdfReader(str(path)) as reader:
+        assert reader.getStartdatetime() == pd.Timestamp("1985-01-01 00:00:00")
+        assert reader.getPatientCode() == "P01"
+        assert reader.getPatientName() in ("", "X")
+    path = write(selected(signals=("heart_rate",), absolute=True), tmp_path)["session.edf"]
+    with pyedflib.EdfReader(str(path)) as reader:
+        assert reader.getStartdatetime() == pd.Timestamp("2023-11-14 22:13:20")
+
+
+def test_a_simulated_session_is_marked(tmp_path: Path) -> None:
+    with Journal.read(record(tmp_path / "v.journal", virtual=True)) as journal:
+        export = select(read_recording(journal), ExportOptions())
+    with pyedflib.EdfReader(str(write(export, tmp_path)["session.edf"])) as reader:
+        assert "SIMULATED" in reader.getRecordingAdditional()
+        assert reader.readAnnotations()[2][0].startswith("SIMULATED, not of a person")
+
+
+def test_the_ecg_is_a_file_with_its_gap(tmp_path: Path) -> None:
+    with Journal.read(record_ecg(tmp_path / "ecg.journal")) as journal:
+        export = select(read_recording(journal), ExportOptions())
+    ecg = export.ecg["strap"]
+    assert len(ecg.at_ns) > 1000
+    path = write(export, tmp_path)["ecg-strap.edf"]
+    with pyedflib.EdfReader(str(path)) as reader:
+        rate_hz = reader.getSampleFrequency(0)
+        values = reader.readSignal(0)
+        onsets, durations, texts = reader.readAnnotations()
+    assert rate_hz == pytest.approx(RATE_HZ, rel=1e-3)
+    kept = values[values > -32_768]
+    np.testing.assert_allclose(kept, ecg.uv, atol=1e-6)
+    gap = next(n for n, text in enumerate(texts) if text == "gap strap/ecg")
+    assert durations[gap] == pytest.approx(GAP / RATE_HZ, abs=0.02)
+    before = int((~ecg.follows[1:]).argmax()) + 1
+    assert onsets[gap] == pytest.approx(before / RATE_HZ, abs=0.02)
+    raw = mne.io.read_raw_edf(path, preload=True, verbose="error")
+    np.testing.assert_allclose(raw.get_data()[0, :100] * 1e6, ecg.uv[:100], atol=1e-6)
