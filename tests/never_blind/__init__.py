@@ -1,1 +1,1 @@
-"""Proof of the law "never silently blind": random sessions beside a slow, independent model."""
+"""No unreported signal loss: random sessions checked against a simple, independent model."""

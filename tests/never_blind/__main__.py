@@ -1,4 +1,4 @@
-"""``python -m tests.never_blind --sessions 10000`` tries that many random sessions."""
+"""``python -m tests.never_blind --sessions 10000`` runs that many random sessions."""
 
 import argparse
 import sys
@@ -13,7 +13,7 @@ from tests.never_blind.shrink import shrink
 
 
 def attempt(session: Session) -> tuple[Figures, Difference | None]:
-    """Play a session; return its figures, and what went wrong, if anything did."""
+    """Play a session; return its figures and its difference, if any."""
     player = Player(session)
     try:
         return player.play(), None
@@ -27,14 +27,14 @@ def _of_seed(seed: int) -> tuple[int, Figures, str]:
 
 
 def explain(session: Session, tries: int = 1500) -> str:
-    """Return the shortest script that goes wrong like a session, and how."""
+    """Return a minimal script with the same failure as a session, and the failure."""
     _, wrong = attempt(session)
     kind = wrong.kind if wrong else ""
 
     def alike(other: Session) -> bool:
         try:
             _, wrong = attempt(other)
-        except Exception:  # noqa: BLE001 - what is left out may be what others need
+        except Exception:  # noqa: BLE001 - a removed item may be required by others
             return False
         return wrong is not None and wrong.kind == kind
 
@@ -43,12 +43,12 @@ def explain(session: Session, tries: int = 1500) -> str:
 
 
 def main() -> int:
-    """Try sessions until some have failed."""
+    """Run sessions until the given number has failed."""
     parser = argparse.ArgumentParser(prog="python -m tests.never_blind", description=__doc__)
-    parser.add_argument("--sessions", type=int, default=1000, help="Sessions to try.")
-    parser.add_argument("--first", type=int, default=0, help="Seed of the first one.")
-    parser.add_argument("--processes", type=int, default=1, help="Processes to use.")
-    parser.add_argument("--failures", type=int, default=1, help="Stop after so many failures.")
+    parser.add_argument("--sessions", type=int, default=1000, help="Number of sessions.")
+    parser.add_argument("--first", type=int, default=0, help="Seed of the first session.")
+    parser.add_argument("--processes", type=int, default=1, help="Number of processes.")
+    parser.add_argument("--failures", type=int, default=1, help="Failures to stop after.")
     args = parser.parse_args()
     began, total, failed = time.monotonic(), Figures(), []
     with ProcessPoolExecutor(args.processes) as pool:

@@ -1,6 +1,6 @@
-"""The life of one alarm, from the words of docs/alarms.md: how long its condition was seen to hold.
+"""The state of one alarm according to docs/alarms.md, from observed times of its condition.
 
-It receives what is seen and when, and answers at what moment it would change by itself.
+It receives observations with their times, and calculates when it next changes without any.
 """
 
 from dataclasses import dataclass, field
@@ -17,13 +17,13 @@ FORGOTTEN_S = 300
 class Alarm:
     """One rule on one subject.
 
-    `violated` and `normal` are for how long its condition was seen beyond the limit, and on the
-    safe side, up to `seen_at`; from then on `zone` is seen, until `seen_until` at most.
+    `violated` and `normal` are the observed times of its condition beyond the limit and on the
+    safe side, up to `seen_at`; from then on `zone` is observed, until `seen_until` at most.
     """
 
     rule: Rule
     subject: str
-    place: int  # of the rule among those of the session, in the order in which they came
+    place: int  # of the rule in the session's order of rules
     violated: int = 0
     normal: int = 0
     zone: str = ""
@@ -45,12 +45,12 @@ class Alarm:
 
     @property
     def key(self) -> str:
-        """Return the name that people call it by."""
+        """Return its identifier in actions."""
         return f"{self.rule.id}@{self.subject}"
 
     @property
     def order(self) -> tuple[int, str]:
-        """Return what decides which of two comes first at the same moment."""
+        """Return the sort key of alarms that change at the same time."""
         return self.place, self.subject
 
     @property
@@ -60,12 +60,12 @@ class Alarm:
 
     @property
     def open(self) -> bool:
-        """Return whether people must see it."""
+        """Return whether it is displayed."""
         return self.raised or self.latched
 
     @property
     def state(self) -> str:
-        """Return its state as people see it."""
+        """Return its displayed state."""
         if self.raised:
             return "active" if self.acknowledged_at is None else "acknowledged"
         if self.latched:
@@ -73,7 +73,7 @@ class Alarm:
         return "pending" if self.violated or self.zone == "violated" else "inactive"
 
     def count(self, now: int) -> None:
-        """Count what was seen up to now."""
+        """Add the observed time up to now."""
         until = min(now, self.seen_until)
         seen = max(0, until - self.seen_at)
         if self.zone == "violated":
@@ -88,7 +88,7 @@ class Alarm:
         self.seen_at = max(self.seen_at, until)
 
     def see(self, now: int, zone: str, stands: int) -> None:
-        """Take what is seen now, and for how long that stands."""
+        """Record an observation and how long it is valid."""
         self.count(now)
         if zone == "violated":
             self.normal = 0
@@ -98,7 +98,7 @@ class Alarm:
             self.violated = 0
 
     def blind(self, now: int) -> None:
-        """Record that nothing is seen any more; what was counted stays."""
+        """Record the end of observations; accumulated times remain."""
         self.count(now)
         self.seen_until = min(self.seen_until, now)
 
@@ -111,7 +111,7 @@ class Alarm:
         return self.rule.clear_after * SECOND
 
     def changes_at(self) -> int | None:
-        """Return when it raises, ends or reminds if nothing else is seen; None: never."""
+        """Return when it raises, ends or reminds without further observations; None: never."""
         times = []
         if self.zone == "violated" and not self.raised:
             times.append(self.seen_at + max(0, self._sustain - self.violated))
@@ -123,7 +123,7 @@ class Alarm:
         return min(times, default=None)
 
     def step(self, now: int) -> str:
-        """Do what is due now: return raised, cleared, latched, reminder or nothing."""
+        """Apply the step that is due now; return raised, cleared, latched, reminder or ""."""
         self.count(now)
         seen = now <= self.seen_until and not self.suspended
         if seen and self.zone == "violated" and not self.raised and self.violated >= self._sustain:
@@ -144,7 +144,7 @@ class Alarm:
         return ""
 
     def forget(self) -> None:
-        """Withdraw it: it has seen nothing, and nobody has to see it."""
+        """Reset it to an alarm without observations."""
         self.raised = self.latched = False
         self.violated = self.normal = self.seen_at = self.seen_until = 0
         self.zone, self.acknowledged_at = "", None

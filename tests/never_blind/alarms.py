@@ -1,4 +1,4 @@
-"""All alarms of the model: their reported steps, their ladders, and what people do."""
+"""All alarms of the model: their reported steps, their ladders, and user actions."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -10,7 +10,7 @@ PAUSE = 120 * 10**9
 
 
 class Told(NamedTuple):
-    """One step of an alarm, as people hear of it."""
+    """One reported step of an alarm."""
 
     at_ns: int
     rule: str
@@ -41,15 +41,15 @@ class Alarms:
         return known
 
     def in_order(self) -> list[Alarm]:
-        """Return all alarms in the order in which they change at the same moment."""
+        """Return all alarms in the order of changes at the same time."""
         return sorted(self.alarms.values(), key=lambda alarm: alarm.order)
 
     def open(self) -> list[Alarm]:
-        """Return what people must see: highest first, then newest."""
+        """Return the displayed alarms: highest first, then newest."""
         shown = [alarm for alarm in self.alarms.values() if alarm.open]
         return sorted(shown, key=lambda a: (-RANK[a.rule.priority], -a.raised_at, a.key))
 
-    # What is seen
+    # Observations
 
     def see(
         self,
@@ -59,7 +59,7 @@ class Alarms:
         value: float | None = None,
         limit: float | None = None,
     ) -> None:
-        """See where a condition lies, and for how long that stands."""
+        """Record the zone of a condition and how long it is valid."""
         resumed = alarm.suspended and alarm.raised
         first = len(self.log)
         alarm.suspended = False
@@ -71,11 +71,11 @@ class Alarms:
         changes_at = alarm.changes_at()
         if at_once == 0 or (changes_at is not None and changes_at <= self.now):
             self.step(alarm)
-        if resumed:  # and perhaps ended at the same moment: its state is that after both
+        if resumed:  # and perhaps ended at the same time: the state is that after both steps
             self.log[first] = self.log[first]._replace(state=alarm.state)
 
     def step(self, alarm: Alarm) -> None:
-        """Raise, end or remind, if it is time."""
+        """Raise, end or remind if due."""
         step = alarm.step(self.now)
         if step:
             self.say(alarm, step)
@@ -85,7 +85,7 @@ class Alarms:
             self._raised_inside(alarm)
 
     def suspend(self, alarm: Alarm) -> None:
-        """See nothing any more."""
+        """Suspend an alarm: its condition is not observed."""
         alarm.blind(self.now)
         if not alarm.suspended:
             alarm.suspended = True
@@ -93,14 +93,14 @@ class Alarms:
                 self.say(alarm, "suspended")
 
     def withdraw(self, alarm: Alarm, by: str | None) -> None:
-        """End it because its rule is no more."""
+        """End an alarm whose rule was removed."""
         was_open = alarm.open
         alarm.forget()
         if was_open:
             self.say(alarm, "withdrawn", by)
 
     def raise_again(self, alarm: Alarm) -> None:
-        """Raise an open alarm once more, as its priority is higher now."""
+        """Raise an open alarm again because its priority was increased."""
         alarm.raised_at, alarm.by, alarm.acknowledged_at = self.now, None, None
         alarm.latched = alarm.latched or alarm.rule.latch
         self.paused_until = 0
@@ -108,7 +108,7 @@ class Alarms:
         self._raised_inside(alarm)
 
     def say(self, alarm: Alarm, step: str, by: str | None = None) -> None:
-        """Report a step; two of one alarm are a nanosecond apart."""
+        """Report a step; steps of one alarm are at least a nanosecond apart."""
         alarm.told_at = max(self.now, alarm.told_at + 1)
         rule = alarm.rule
         self.log.append(
@@ -127,7 +127,7 @@ class Alarms:
     # Ladders
 
     def matter(self, alarm: Alarm) -> tuple[str, ...]:
-        """Return what it is about: a signal beyond limits on one side, not judged, or its rule."""
+        """Return its ladder: a signal beyond limits on one side, signal loss, or its rule."""
         rule = alarm.rule
         if rule.kind == "compare":
             side = "upper" if rule.what.upper else "lower"
@@ -137,20 +137,20 @@ class Alarms:
         return rule.id, alarm.subject
 
     def rank(self, alarm: Alarm) -> tuple[int, float, int]:
-        """Return what decides which alarm of a ladder is the highest."""
+        """Return the sort key within a ladder."""
         limit = float("-inf")
         if alarm.rule.kind == "compare" and alarm.limit is not None:
             limit = alarm.limit if alarm.rule.what.upper else -alarm.limit
         return RANK[alarm.rule.priority], limit, alarm.place
 
     def ladder(self, alarm: Alarm) -> list[Alarm]:
-        """Return the alarms of a ladder that hold, the highest first."""
+        """Return the raised alarms of a ladder, highest first."""
         matter = self.matter(alarm)
         found = [a for a in self.alarms.values() if a.raised and self.matter(a) == matter]
         return sorted(found, key=self.rank, reverse=True)
 
     def _raised_inside(self, alarm: Alarm) -> None:
-        """Acknowledge what is raised below something acknowledged."""
+        """Acknowledge an alarm raised below an acknowledged one."""
         for other in self.ladder(alarm):
             if other is alarm:
                 return
@@ -159,7 +159,7 @@ class Alarms:
                 self.log[-1] = self.log[-1]._replace(state=alarm.state)
                 return
 
-    # What people do
+    # User actions
 
     def acknowledge(self, key: str, by: str) -> None:
         """Acknowledge an alarm and all below it in its ladder."""
@@ -173,21 +173,21 @@ class Alarms:
                 return
 
     def unacknowledge(self, key: str, by: str) -> None:
-        """Take an acknowledgement back."""
+        """Withdraw an acknowledgement."""
         for alarm in list(self.alarms.values()):
             if alarm.key == key and alarm.state == "acknowledged" and by:
                 alarm.by = alarm.acknowledged_at = None
                 self.say(alarm, "unacknowledged", by)
 
     def reset(self, key: str, by: str) -> None:
-        """Put a latched alarm away."""
+        """Reset a latched alarm."""
         for alarm in self.alarms.values():
             if alarm.key == key and alarm.latched and not alarm.raised and by:
                 alarm.latched = False
                 self.say(alarm, "reset", by)
 
     def pause(self) -> None:
-        """Silence all sounds."""
+        """Pause all sounds."""
         self.paused_until = self.now + PAUSE
 
 

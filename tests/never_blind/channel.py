@@ -1,4 +1,4 @@
-"""One sensor's signal in the model: lists, and questions that are put to them."""
+"""One sensor's signal in the model: lists of samples, and calculations on them."""
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
@@ -9,61 +9,63 @@ from tests.never_blind import samples as stats
 from tests.never_blind.rules import HOLD_S, NOMINAL_S, Limit, Part
 from tests.never_blind.samples import SECOND, Sample
 
-OFF_BODY = 60 * SECOND  # packets that report it for this time: it was taken off and put on again
+OFF_BODY = 60 * SECOND  # off the body for this long: taken off and put on again
 NOTHING_AT_ALL = 600 * SECOND
 HOUR = 3600 * SECOND
 BASELINE_S = 600
-KEPT = 7200 * SECOND  # nothing is known of values before that
+KEPT = 7200 * SECOND  # older values are discarded
 SPREAD_FLOOR = {"heart_rate": 3, "pulse_rate": 3, "core_temperature": 10, "skin_temperature": 10}
 
 
 @dataclass
 class Channel:
-    """One sensor's signal since it was expected first."""
+    """One sensor's signal since it was first expected."""
 
     name: str
     began: int
-    samples: list[Sample] = field(default_factory=list)  # valid ones, by when they were measured
-    medians: list[tuple[int, float]] = field(default_factory=list)  # of the minute, at each sample
+    samples: list[Sample] = field(default_factory=list)  # valid ones, by time of measurement
+    medians: list[tuple[int, float]] = field(default_factory=list)  # of 60 s, at each sample
     arrivals: list[int] = field(default_factory=list)  # of packets with a valid live value
-    packets: list[tuple[int, str]] = field(default_factory=list)  # live ones, and what they say
+    packets: list[tuple[int, str]] = field(default_factory=list)  # live ones with their `says`
     baseline: tuple[float, float] | None = None  # median and spread
     settlings: list[int] = field(
         default_factory=list
-    )  # when it was put on: its first value's time; one an hour
-    settling_s: int = 0  # how long the policy in force lets it settle
-    exchanged: bool = False  # another sensor, of which no valid value came yet
-    lost: bool = False  # nothing came for as long as a value is held
+    )  # times of the first value after being put on; at most one an hour
+    settling_s: int = 0  # settling time of the current policy
+    exchanged: bool = False  # another sensor without a valid value yet
+    lost: bool = False  # no value within the hold time
     bad_since: int | None = None
-    bad_told: set[str] = field(default_factory=set)  # invalid rules whose time was up since then
-    # By frozen rule: for how long the very same value was seen, up to the last one.
+    bad_told: set[str] = field(default_factory=set)  # invalid rules violated since then
+    # By frozen rule: how long the value was unchanged, up to the last value.
     same_for: dict[str, int] = field(default_factory=dict)
-    at: int = 0  # of the last reading, however good
-    known: dict[str, int] = field(default_factory=dict)  # rule: the last value that it judged
-    judged_at: int = 0  # all of its rules have judged what came up to then
-    unjudged: list[tuple[int, int]] = field(default_factory=list)  # when it was not judged, once
-    judged_since: int | None = None  # without a break, while alarms of an episode stand
-    episodes: list[int] = field(default_factory=list)  # when each began, but for one before values
+    at: int = 0  # of the last reading of any quality
+    known: dict[str, int] = field(default_factory=dict)  # by rule: the last evaluated value
+    judged_at: int = 0  # all rules have evaluated the values up to this time
+    unjudged: list[tuple[int, int]] = field(default_factory=list)  # past unjudged times
+    judged_since: int | None = None  # without interruption, within an episode
+    episodes: list[int] = field(
+        default_factory=list
+    )  # starts, except for one before the first value
     in_episode: bool = False
-    episode: int = 1  # the present one's number within an hour
-    fired: set[str] = field(default_factory=set)  # absent and invalid rules whose time was up
+    episode: int = 1  # number of the current one within an hour
+    fired: set[str] = field(default_factory=set)  # violated absent and invalid rules
 
     def __post_init__(self) -> None:
-        """Take the name apart."""
+        """Split the name."""
         self.label, _, self.signal = self.name.partition("/")
-        self.hold = HOLD_S[self.signal] * SECOND  # the longest time for which one value stands
+        self.hold = HOLD_S[self.signal] * SECOND  # the longest validity of a value
         self.judged_at = self.began
-        self._stands = -1, 0  # number of arrivals, and for how long the last of them stands
+        self._stands = -1, 0  # number of arrivals, and the validity of the last one
 
     @property
     def settling_began(self) -> int | None:
-        """Return when its sensor was put on."""
+        """Return when its sensor was last put on."""
         return self.settlings[-1] if self.settlings else None
 
     # Values
 
     def add(self, at: int, steps: int) -> None:
-        """Take a valid value."""
+        """Add a valid value."""
         self.samples.append((at, steps))
         middle = stats.median([each for _, each in stats.within(self.samples, at, 60)])
         self.medians.append((at, middle or 0))
@@ -74,7 +76,7 @@ class Channel:
         return self.samples[-1][1] if self.samples else None
 
     def stands(self) -> int:
-        """Return for how long the value that came last stands."""
+        """Return how long the last value is valid."""
         if len(self.arrivals) == self._stands[0]:
             return self._stands[1]
         recent = self.arrivals[-30:]
@@ -86,17 +88,17 @@ class Channel:
         return self._stands[1]
 
     def measured(self, at: int) -> int:
-        """Return when a reading counts as measured: never at, or before, the one before it."""
+        """Return the time of a reading, which is always after the previous one."""
         self.at = max(at, self.at + 1)
         return self.at
 
     def value_of(self, part: Part, now: int) -> float | None:
-        """Return the statistic that a rule looks at."""
+        """Return the statistic that a rule evaluates."""
         value = stats.statistic(self.samples, now, part.statistic, part.window_s)
         return None if value is None else value  # type: ignore[return-value]
 
     def limit_of(self, limit: Limit | None, now: int) -> float | None:
-        """Return a limit as it is for the value measured at `now`, which it does not look at."""
+        """Return the limit for the value measured at `now`, calculated without that value."""
         if limit is None:
             return None
         before = self.samples[: bisect_right(self.samples, now - 1, key=lambda each: each[0])]
@@ -126,7 +128,7 @@ class Channel:
         return max(spread, float(SPREAD_FLOOR.get(self.signal, 0)))
 
     def establish(self, now: int) -> tuple[float, float] | None:
-        """Return the baseline of the 10 minutes before `now`, if there is enough to it."""
+        """Return the baseline of the 10 minutes before `now`, if there are enough values."""
         began = [each for each in self.settlings if each <= now and self.settling_s]
         expected_since = (began[-1] if began else self.began) + self.settling_s * SECOND
         kept = self.samples[-1][0] - KEPT if self.samples else 0
@@ -142,7 +144,7 @@ class Channel:
         return middle, self._floored(spread)
 
     def rise_of(self, now: int, within_s: int) -> float | None:
-        """Return how far the minute's median is above the lowest one of the last `within_s`."""
+        """Return the rise of the minute's median over the lowest one of the last `within_s`."""
         medians = stats.within(self.medians, now, within_s)
         for began in self.settlings:
             settled = began + self.settling_s * SECOND
@@ -150,18 +152,18 @@ class Channel:
         middles = [middle for _, middle in medians]
         return middles[-1] - min(middles) if middles else None
 
-    # Whether it is judged
+    # Whether it is evaluated
 
     @property
     def judged_until(self) -> int:
-        """Return from when on nobody judges it if nothing comes."""
+        """Return when it becomes unjudged without further values."""
         return self.judged_at + self.hold
 
     def absent_at(self, after_s: int) -> int:
-        """Return when it has not been judged for `after_s` if nothing comes.
+        """Return when it has been unjudged for `after_s` without further values.
 
-        That is without a break, or as long as its hold and all breaks of the five times as long
-        before the present one take together.
+        That is without interruption, or when its hold time and the unjudged times, including those
+        within `5 * after_s` before the current one, add up to it.
         """
         began, after = self.judged_until, after_s * SECOND
         first = began - 5 * after
@@ -170,11 +172,11 @@ class Channel:
         return min(self.judged_at + after, began + max(0, after - self.hold - spent))
 
     def is_unjudged(self, now: int) -> bool:
-        """Return whether nobody judges it."""
+        """Return whether it is unjudged."""
         return now >= self.judged_until
 
     def begin_episode(self, now: int) -> None:
-        """Begin an episode of alarms that say that it is not judged."""
+        """Begin an episode of signal loss alarms."""
         self.in_episode = True
         if self.samples:
             self.episodes.append(now)
@@ -183,7 +185,7 @@ class Channel:
     # Settling
 
     def puts_on(self, now: int, measured: int) -> bool:
-        """Return whether a valid value that comes now is the first since put on."""
+        """Return whether a valid value received now is the first since the sensor was put on."""
         if self.settling_began is None:
             return True
         if measured - self.settling_began < HOUR:
@@ -199,10 +201,10 @@ class Channel:
         return bool(off) and off[0] - off[-1] >= OFF_BODY
 
     def settled(self) -> int:
-        """Return when the sensor has settled, or had."""
+        """Return the end of the settling time."""
         began = self.began if self.settling_began is None else self.settling_began
         return began + self.settling_s * SECOND
 
     def was_settling(self, at: int) -> bool:
-        """Return whether it settled at a moment of the past."""
+        """Return whether the sensor was settling at a past time."""
         return any(began <= at < began + self.settling_s * SECOND for began in self.settlings)

@@ -1,4 +1,4 @@
-"""Faults of the model: what is wrong that no value shows, and events that stand until seen."""
+"""Faults of the model, and events whose alarms remain until acknowledged."""
 
 from dataclasses import dataclass, field
 
@@ -14,14 +14,14 @@ class Faults(Alarms):
 
     rules: dict[str, Rule] = field(default_factory=dict)  # in force, in their order
     faults: dict[tuple[str, str], None] = field(default_factory=dict)
-    events: set[tuple[str, str]] = field(default_factory=set)  # over, and nobody has seen them
+    events: set[tuple[str, str]] = field(default_factory=set)  # over and not acknowledged
 
     def about(self, name: str) -> list[Rule]:
         """Return the rules about a fault."""
         return [r for r in self.rules.values() if r.kind == "fault" and r.what == name]
 
     def fault(self, name: str, subject: str, on: bool, *, again: bool = False) -> None:
-        """Record that something is wrong, or is right again; `again`: it has happened once more."""
+        """Record the start or end of a fault; `again`: it occurred again."""
         self.faults.pop((name, subject), None)
         self.events.discard((name, subject))
         if on:
@@ -34,13 +34,13 @@ class Faults(Alarms):
                 self.see(alarm, "violated" if on else "normal")
 
     def event(self, name: str) -> None:
-        """Record that something was wrong: it stands until somebody has seen it."""
+        """Record a past fault, whose alarm remains until acknowledged."""
         self.fault(name, "session", on=False)
         self.fault(name, "session", on=True)
         self.events.add((name, "session"))
 
     def acknowledge(self, key: str, by: str) -> None:
-        """Acknowledge an alarm; an event that is seen by that is over."""
+        """Acknowledge an alarm, which ends its event."""
         super().acknowledge(key, by)
         for name, subject in sorted(self.events):
             alarms = [self.alarm(rule, subject) for rule in self.about(name)]
@@ -51,8 +51,8 @@ class Faults(Alarms):
         """Begin another run of the process.
 
         Args:
-            offset_s: how far the computer's clock is from the session's.
-            pause_s: for how long nobody was judging by the computer's clock; None: nobody can say.
+            offset_s: difference of the computer's clock and the session's.
+            pause_s: time without evaluation by the computer's clock; None: unknown.
         """
         for name, subject in list(self.faults):
             if name in OF_PROCESS:
@@ -63,5 +63,5 @@ class Faults(Alarms):
             self.event("standstill")
 
     def clock(self, offset_s: float) -> None:
-        """Take how far the computer's clock is from the session's."""
+        """Record the difference of the computer's clock and the session's."""
         self.fault("clock-jump", "session", on=abs(offset_s) >= 1)

@@ -1,4 +1,4 @@
-"""Random sessions, the same for the same seed: policies, sensors that fail, people who act."""
+"""Random sessions by seed: policies, failing sensors and user actions."""
 
 from collections.abc import Iterator
 from random import Random
@@ -35,14 +35,14 @@ def _at(random: Random, first: float, last: float) -> float:
     return round(random.uniform(first, last) / _QUARTER) * _QUARTER
 
 
-# What sensors do
+# Sensors
 
 
 def _track(random: Random, sensor: str, length: float, first: float = 1.0) -> Iterator[Item]:
-    """Yield what one sensor sends from `first` on: stretches of every kind."""
+    """Yield the packets of one sensor from `first` on, in stretches of every kind."""
     at = first + random.choice([0, 0, 0.25, 0.5, 3])
     every = {"patch": random.choice([10, 10, 10, 1, 5])}.get(sensor, 1)
-    # Long sessions are mostly silence and steadiness: nothing is gained by many equal packets.
+    # Long sessions are mostly silent or steady: many equal packets do not find more faults.
     level: int | None = None
     while at < length:
         kind = random.choices(
@@ -111,7 +111,7 @@ def _stretch(
             yield Heard(at, sensor, near, times, every, late=late)
 
 
-# What people and machines do
+# Actions and system events
 
 
 def _acts(random: Random, length: float, policies: tuple[Any, Any]) -> Iterator[Item]:

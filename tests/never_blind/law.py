@@ -1,4 +1,4 @@
-"""The law: each watched signal is judged, or an alarm says that it is not, or a wait is known."""
+"""The requirement: each monitored signal is evaluated, within its hold time, or in alarm."""
 
 from typing import NamedTuple, Protocol
 
@@ -9,23 +9,23 @@ from tests.never_blind.samples import SECOND
 
 
 class Counts(Protocol):
-    """Counters that the law adds to."""
+    """Counters of evaluated and unjudged seconds."""
 
     channel_seconds: int
     unjudged: int
 
 
 class Breach(NamedTuple):
-    """A channel for which none of the three is so, or more than one."""
+    """A channel that is unjudged without the required alarm."""
 
     channel: str
     what: str
 
 
 def breaches(engine: Engine, model: Model, counts: Counts) -> list[Breach]:
-    """Return what breaks the law at this moment.
+    """Return the current breaches of the requirement.
 
-    Whether a channel is judged is the model's word; what stands is the engine's.
+    The model decides whether a channel is unjudged; the open alarms are the engine's.
     """
     standing: dict[str, int] = {}
     for alarm in engine.alarms.open():

@@ -1,4 +1,4 @@
-"""Spot measurements by the model's people and cuffs: one list for each signal."""
+"""Spot measurements of the model, manual and by cuffs: one list for each signal."""
 
 from dataclasses import dataclass, field
 
@@ -13,7 +13,7 @@ STANDS = 3600 * SECOND
 
 @dataclass
 class Measurement:
-    """One value that counts: `number` is that of the entry that brought it."""
+    """One valid value; `number` is that of its entry."""
 
     number: int
     signal: str
@@ -23,7 +23,7 @@ class Measurement:
 
 @dataclass
 class Doubtful:
-    """A doubtful or stored value of a cuff that nobody has settled yet."""
+    """A doubtful or stored value of a cuff that is not confirmed yet."""
 
     number: int
     channel: str
@@ -33,7 +33,7 @@ class Doubtful:
 
 @dataclass
 class Measurements(Signals):
-    """Spot measurements, what is due, and markers."""
+    """Spot measurements, due measurements and markers."""
 
     start: int = 0
     measurements: list[Measurement] = field(default_factory=list)
@@ -41,12 +41,12 @@ class Measurements(Signals):
     markers: list[tuple[int, str]] = field(default_factory=list)  # in the order of entries
 
     def counting(self, signal: str) -> list[Measurement]:
-        """Return what counts of a signal, oldest first."""
+        """Return the valid measurements of a signal, oldest first."""
         mine = [each for each in self.measurements if each.signal == signal]
         return sorted(mine, key=lambda each: (each.measured_at, each.number))
 
     def measure(self, number: int, values: dict[str, int], measured_at: int) -> None:
-        """Take values that are sure."""
+        """Add confirmed values."""
         for signal, value in values.items():
             self.measurements.append(Measurement(number, signal, value, measured_at))
             self._made(signal, measured_at)
@@ -54,7 +54,7 @@ class Measurements(Signals):
             self._look_at(signal)
 
     def correct(self, number: int, by_number: int, signal: str, value: int | None, by: str) -> None:
-        """Void a value, or put another in its place; it keeps its time."""
+        """Void a value or replace it; the time remains."""
         for wrong in self.counting(signal):
             if wrong.number == number:
                 self.measurements.remove(wrong)
@@ -66,15 +66,15 @@ class Measurements(Signals):
                 self._look_at(signal)
                 return
 
-    # Values that are not sure
+    # Unconfirmed values
 
     def doubt(self, number: int, channel: str, values: dict[str, int]) -> None:
-        """Take values that a cuff doubts, had stored or garbled: somebody has to settle them."""
+        """Add doubtful, stored or garbled values of a cuff, which require confirmation."""
         self.doubtful.append(Doubtful(number, channel, values, self.now))
         self._report_doubt(channel, again=True)
 
     def settle(self, number: int, *, valid: bool) -> None:
-        """Settle a doubtful value as valid or not valid."""
+        """Confirm or reject an unconfirmed value."""
         found = next(each for each in self.doubtful if each.number == number)
         self.doubtful.remove(found)
         if valid:
@@ -93,7 +93,7 @@ class Measurements(Signals):
             self.fault(name, channel, on=True, again=again)
 
     def report_doubts(self) -> None:
-        """Look at all doubtful values again: other rules are in force."""
+        """Evaluate all unconfirmed values again under changed rules."""
         for channel in dict.fromkeys(each.channel for each in self.doubtful):
             self._report_doubt(channel)
 
@@ -105,13 +105,13 @@ class Measurements(Signals):
             for signal, value in doubtful.values.items()
         )
 
-    # Rules about them
+    # Rules for measurements
 
     def _compares(self, signal: str) -> list[Rule]:
         return [r for r in self.readers[signal] if r.kind == "compare"]
 
     def _look_at(self, signal: str) -> None:
-        """Hold the list of a signal against the rules; the newest value stands for an hour."""
+        """Evaluate the rules for a signal; the newest value is valid for an hour."""
         known = self.counting(signal)
         until = known[-1].measured_at + STANDS if known else 0
         for rule in self._compares(signal):
@@ -125,23 +125,23 @@ class Measurements(Signals):
                 self.see(alarm, zone, until - self.now, value, rule.what.limit.offset)
 
     def look_at_lists(self) -> None:
-        """Hold what still stands against the rules, which have changed."""
+        """Evaluate all valid measurements under changed rules."""
         for signal in dict.fromkeys(each.signal for each in self.measurements):
             if self.counting(signal)[-1].measured_at + STANDS > self.now:
                 self._look_at(signal)
 
     def lapses(self) -> list[tuple[int, str]]:
-        """Return when the newest value of each signal stands no longer."""
+        """Return when the newest value of each signal expires."""
         signals = dict.fromkeys(each.signal for each in self.measurements)
         return [(self.counting(s)[-1].measured_at + STANDS, s) for s in signals]
 
     def lapse(self, signal: str) -> None:
-        """Suspend what nobody has measured for an hour."""
+        """Suspend the alarms of a signal without a measurement for an hour."""
         for rule in self._compares(signal):
             self.suspend(self.alarm(rule, f"session/{signal}"))
 
     def _withdraw_unfounded(self, signal: str, by: str) -> None:
-        """Withdraw the alarms that nothing which still counts would have raised."""
+        """Withdraw the alarms that the remaining measurements would not have raised."""
         known = self.counting(signal)
         stands = bool(known) and known[-1].measured_at + STANDS > self.now
         for rule in self._compares(signal):
@@ -159,17 +159,17 @@ class Measurements(Signals):
             else:
                 self.withdraw(alarm, by)
 
-    # What the protocol asks for
+    # Measurements required by the protocol
 
     def mark(self, kind: str, at: int) -> None:
-        """Take a marker, perhaps of a moment before now."""
+        """Add a marker, which may be dated back."""
         self.markers.append((at, kind))
         for rule in self.rules.values():
             if rule.kind == "before" and rule.what[1] == kind and self._missed(rule, at):
                 self.see(self.alarm(rule, "session"), "violated")
 
     def unmark(self, at: int) -> str:
-        """Take a marker back; return its kind."""
+        """Remove a marker; return its kind."""
         kind = next(kind for marked, kind in self.markers if marked == at)
         self.markers.remove((at, kind))
         for rule in self.rules.values():
@@ -183,7 +183,7 @@ class Measurements(Signals):
         return not [when for when in made if since <= when <= at]
 
     def _made(self, signal: str, at: int) -> None:
-        """End what was due, if this measurement is what was asked for."""
+        """End the reminders that this measurement fulfils."""
         for rule in self.rules.values():
             if rule.signal != signal:
                 continue
@@ -204,7 +204,7 @@ class Measurements(Signals):
         return at
 
     def due_at(self, rule: Rule) -> int | None:
-        """Return when a measurement is due, or None while it is due already."""
+        """Return when a measurement is due, or None if it is already due."""
         alarm = self.alarms.get((rule.id, "session"))
         if alarm is not None and alarm.zone == "violated":
             return None
@@ -212,7 +212,7 @@ class Measurements(Signals):
 
 
 def _zone(part: Part, known: list[Measurement]) -> str:
-    """Return where a condition lies after measurements: a run of them where it asks for one."""
+    """Return the zone of a condition after measurements, including required repetitions."""
     clear = None if part.clear is None else part.clear.offset
     zones = [part.zone(each.value, part.limit.offset, clear) for each in known]
     if zones[-1] != "violated" or part.repeated == 1:

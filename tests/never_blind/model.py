@@ -1,8 +1,8 @@
-"""A session as the rules of docs/alarms.md want it: slow, naive, and independent of the engine.
+"""A simple model of a session by the rules of docs/alarms.md, independent of the engine.
 
-It keeps lists of what came and works out medians, limits and baselines from them whenever it needs
-one. It has no windows, no deadlines and no heap: it asks everything for the next moment at which
-it could change, goes there, and looks at everything.
+It keeps lists of received values and calculates medians, limits and baselines whenever it needs
+one. It has no windows, no deadlines and no heap: it asks all parts for the next time at which
+they could change, advances to it, and evaluates everything.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,20 +17,20 @@ from tests.never_blind.rules import RANK, Policy, Rule, safeguards
 
 @dataclass
 class Model(Measurements):
-    """A session. `tell` it what happens, let time pass with `wait`."""
+    """A session: `tell` applies an event, and `wait` advances time."""
 
     policy: Policy = field(default_factory=lambda: Policy("empty", ()))
     overrides: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Put the first policy in force."""
+        """Apply the first policy."""
         self.start = self.now
         self._adopt(None)
 
     # Time
 
     def wait(self, until: int) -> None:
-        """Let time pass: stop at each moment at which something could change by itself."""
+        """Advance time, and evaluate at each time at which something could change."""
         while True:
             at = self._next()
             if at is None or at > until:
@@ -40,7 +40,7 @@ class Model(Measurements):
         self.now = until
 
     def tell(self, at: int, what: str, *args: Any, **more: Any) -> None:
-        """Take an event: what is due by then comes first."""
+        """Apply an event after all steps that are due by then."""
         self.wait(at)
         getattr(self, what)(*args, **more)
         self._look_around()
@@ -53,7 +53,7 @@ class Model(Measurements):
         return min((at for at in times if at > self.now), default=None)
 
     def _look_around(self) -> None:
-        """Look at everything: what is known no more, then conditions, then alarms."""
+        """Evaluate everything: expired values, then conditions, then alarms."""
         for at, signal in self.lapses():
             if at <= self.now:
                 self.lapse(signal)
@@ -68,20 +68,20 @@ class Model(Measurements):
     # Rules in force
 
     def change_policy(self, policy: Policy, by: str) -> None:
-        """Put another policy in force; changes for this participant are gone with the old one."""
+        """Apply another policy, which removes the overrides."""
         self.policy = policy
         self.overrides = {}
         self._adopt(by)
 
     def override(self, rule: str, changes: Mapping[str, Any], by: str) -> None:
-        """Change one rule, or put it back."""
+        """Override one rule, or remove its override."""
         self.overrides.pop(rule, None)
         if changes:
             self.overrides[rule] = changes
         self._adopt(by)
 
     def _adopt(self, by: str | None) -> None:
-        """Put the rules in force that the policy and its overrides make."""
+        """Apply the rules of the policy and its overrides."""
         was, rules = self.rules, []
         for rule in self.policy.rules:
             changes = self.overrides.get(rule.id, {})
@@ -112,7 +112,7 @@ class Model(Measurements):
         for name, rule in self.rules.items():
             if name not in was or was[name].what != rule.what:
                 self.seen.pop(name, None)
-                for channel in self.channels.values():  # it has judged nothing by itself yet
+                for channel in self.channels.values():  # a new rule has not evaluated any value
                     channel.known[name] = channel.judged_at
         for channel in list(self.channels.values()):
             channel.settling_s = self.settling.get(channel.signal, 0)
@@ -134,14 +134,14 @@ class Model(Measurements):
     # Baseline
 
     def mark(self, kind: str, at: int) -> None:
-        """Take a marker; the first dose takes the baseline of the 10 minutes before it."""
+        """Add a marker; the first dose sets the baseline of the 10 minutes before it."""
         first = self._dose() is None
         super().mark(kind, at)
         if kind == "dose" and first:
             self._take_baselines(at)
 
     def undo(self, at: int, by: str) -> None:
-        """Take a marker back: from now on everything is as if it had not been set."""
+        """Remove a marker: from now on everything is as if it had not been set."""
         dose = self._dose()
         self.unmark(at)
         if dose is None or self._dose() == dose:
@@ -164,7 +164,7 @@ class Model(Measurements):
             self._take_baselines(next_dose)
 
     def rebaseline(self) -> None:
-        """Take the baseline of the last 10 minutes; where that fails the old one stays."""
+        """Set the baseline of the last 10 minutes; if that fails, the old one remains."""
         self._take_baselines(self.now)
 
     def _dose(self) -> int | None:
@@ -185,7 +185,7 @@ class Model(Measurements):
         self._report_baseline(channel, missing=new is None)
 
     def _try_baseline(self, channel: Channel) -> None:
-        """Take what baseline there was before the dose, if other rules need one now."""
+        """Set the baseline before the dose if changed rules need one."""
         if not self._on_baseline(channel):
             self._report_baseline(channel, missing=False)
             return
@@ -201,7 +201,7 @@ class Model(Measurements):
     # Sensors
 
     def sensor(self, label: str, signals: Sequence[str]) -> None:
-        """Replace a sensor, or add one."""
+        """Add or replace a sensor."""
         self.intervals[label] = []
         self.contradicts_since[label] = None
         for signal in signals:

@@ -1,4 +1,4 @@
-"""Mistakes that an engine could make: each switches off one reason why nobody is left unjudged."""
+"""Faults injected into the engine: each disables one safeguard against unjudged signals."""
 
 from collections.abc import Callable
 from typing import Any

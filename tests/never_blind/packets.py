@@ -1,4 +1,4 @@
-"""The bytes that a sensor sends for what a script says, and what they mean to the model."""
+"""The payload of a packet of a script, and its readings for the model."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -25,7 +25,7 @@ _CONTACT, _NO_CONTACT, _INTERVALS = 0x06, 0x04, 0x10
 
 def encode(packet: Heard) -> tuple[str, bytes, list[Reading]]:
     """Return characteristic, payload and meaning of one packet."""
-    if packet.says == "garbled":  # it contradicts itself twice: reserved flags, a byte too many
+    if packet.says == "garbled":  # two errors: reserved flags and an extra byte
         characteristic, payload, _ = encode(replace(packet, says="good"))
         return characteristic, bytes([payload[0] | 0xE0]) + payload[1:] + b"\0", []
     (value,) = packet.values
@@ -75,7 +75,7 @@ def _oximeter(packet: Heard, spo2: int) -> tuple[bytes, list[Reading]]:
 
 
 def _stamp(packet: Heard) -> bytes:
-    """Return the time of a clock that is wrong, and goes so wrong that nobody can learn how."""
+    """Return the time of a clock with a wrong time and a wrong, unusable rate."""
     told = _START + timedelta(seconds=packet.at * 10)
     year = told.year.to_bytes(2, "little")
     return year + bytes([told.month, told.day, told.hour, told.minute, told.second])

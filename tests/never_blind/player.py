@@ -1,4 +1,4 @@
-"""Play a session through the engine and the model side by side, and compare them as it goes."""
+"""Play a session in the engine and in the model, and compare them continuously."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -28,15 +28,15 @@ _COMPARED = frozenset(
 )
 
 
-# Steps of one alarm at one moment are a nanosecond apart, those that are not compared as well.
+# Steps of one alarm at the same time are a nanosecond apart, including those not compared.
 _ROUNDED = 1000
 
 
 class Difference(AssertionError):
-    """Engine and model do not agree, or the law is broken.
+    """Engine and model differ, or the requirement is breached.
 
     Attributes:
-        kind: what differs, whenever it does: another session that goes wrong like this one.
+        kind: the difference without its time, to recognize the same failure in another session.
     """
 
     def __init__(self, where: str, lines: list[str], kind: str) -> None:
@@ -76,12 +76,12 @@ class Player:
         self._entries: list[Entry] = []
         self._facts: list[tuple[int, Fact]] = []
         self._compared = 0
-        self._at_s = 0.0  # by a clock in the room that is always right
-        self._wall_ahead = 0  # how far the computer's clock is ahead of that one
+        self._at_s = 0.0  # by an exact clock
+        self._wall_ahead = 0  # the computer's clock minus the exact clock
         self._clock = SessionClock(self._wall, self._boottime)
         self._down = False  # no process runs
-        self._waiting: list[tuple[float, Heard | Act]] | None = None  # while the process stands
-        self._offset = 0  # of the computer's clock, as it was journaled last
+        self._waiting: list[tuple[float, Heard | Act]] | None = None  # while the process is stopped
+        self._offset = 0  # of the computer's clock, as last journaled
         self._measured: list[tuple[int, str]] = []
         self._marks: list[tuple[int, str]] = []
         self._doubts: list[tuple[int, str, int]] = []  # entry, channel, time of the reading
@@ -89,10 +89,10 @@ class Player:
         self._begin()
 
     def play(self) -> Figures:
-        """Play it to the end.
+        """Play the whole session.
 
         Raises:
-            Difference: says where engine and model part, or what the law misses.
+            Difference: engine and model differ, or the requirement is breached.
         """
         seconds = count(1)
         second = next(seconds)
@@ -113,11 +113,11 @@ class Player:
         if isinstance(item, Act) and what in ("up", "woken", "restart"):
             getattr(self, f"_{what}")(**item.args)
         elif what == "standstill" and self._waiting is not None:
-            return  # it stands already
+            return  # it is already stopped
         elif self._waiting is not None:
             self._waiting.append((at, item))
         elif self._down:
-            return  # nobody hears it
+            return  # no process receives it
         elif isinstance(item, Heard):
             self._hear(item)
         else:
@@ -152,13 +152,13 @@ class Player:
         return self._enter(kind, of, body_bytes(body))
 
     def _tell(self, now: int, what: str, *args: Any, **more: Any) -> None:
-        """Pass the last entry to the model, and compare what follows with the engine."""
+        """Pass the last entry to the model, and compare it with the engine."""
         self._model.tell(now, what, *args, **more)
         self._facts += [(self._engine.seq, fact) for fact in self._engine.advance(now)]
         self._compare(now)
 
     def _look(self, second: float) -> None:
-        """Compare both at a moment at which nothing came."""
+        """Compare both at a time without an entry."""
         self._at_s = max(second, self._at_s)
         if self._down or self._waiting is not None:
             return
@@ -175,9 +175,9 @@ class Player:
     # Comparison
 
     def _compare(self, now: int) -> None:
-        """Hold what both say against each other: what was raised and ended, and what stands.
+        """Compare engine and model: raised and ended alarms, and open alarms.
 
-        Who has acknowledged what, and what is shown inside what, is for `tests.engine.test_ladder`.
+        Acknowledgements and ladders are tested elsewhere.
         """
         told = [
             _told(fact)._replace(state="", at_ns=fact.at_ns // _ROUNDED * _ROUNDED)
@@ -213,7 +213,7 @@ class Player:
         return Difference(self._at(now), lines, kind)
 
     def _replay(self, until_ns: int | None = None) -> None:
-        """Hold what a new engine makes of the journal against what was made live.
+        """Compare the facts of a replay of the journal with the live facts.
 
         Args:
             until_ns: the last time in the journal; None: now.
@@ -253,7 +253,7 @@ class Player:
 
     def _hear(self, packet: Heard) -> None:
         if packet.sensor not in self._engine.sensors:
-            return  # where it was left out of a script that it is added
+            return  # a shrunk script may lack the act that adds it
         characteristic, body, readings = encode(packet)
         late = round(packet.late * SECOND)
         measured = self._clock.now_ns() - late if late else None
@@ -273,7 +273,7 @@ class Player:
             self._tell(now, "doubt", number, "cuff/systolic", values)
 
     def _channel_at(self, channel: str) -> int:
-        """Return when the last reading of a channel was measured: by that people refer to it."""
+        """Return the time of the last reading of a channel, which identifies it."""
         return self._engine.channels[channel].at_ns
 
     def _start(self) -> None:
@@ -322,13 +322,13 @@ class Player:
     def _mark(self, kind: str, back: float) -> None:
         dated = self._dated(back)
         now = self._do(EntryKind.MARKER, kind, text="", by=_BY, **dated)
-        at = self._engine.markers.marked  # where two are of one moment, one is a nanosecond later
+        at = self._engine.markers.marked  # of two at the same time, one is a nanosecond later
         given = max(m.at_ns for m in at if m.entered_ns == now)
         self._marks.append((given, kind))
         self._tell(now, "mark", kind, given)
 
     def _dated(self, back: float) -> dict[str, int]:
-        """Return the time of what is entered late, within the session."""
+        """Return the time of a late entry, limited to the session."""
         at_ns = max(self._clock.now_ns() - round(back * SECOND), self._engine.started_ns)
         return {"at_ns": at_ns} if back else {}
 
@@ -396,11 +396,11 @@ class Player:
     def _add(self, label: str = "spare") -> None:
         self._sensor(label, "one more")
 
-    # The process and its clocks
+    # Process and clocks
 
     def _restart(self, ahead: float, away: float) -> None:
-        """Kill the process; `away` seconds later another runs, whose clock is `ahead`."""
-        self._down, self._waiting = True, None  # what has waited in the process is gone with it
+        """Kill the process; start another after `away` seconds with its clock set by `ahead`."""
+        self._down, self._waiting = True, None  # entries waiting in the process are lost
 
     def _up(self, ahead: float) -> None:
         if not self._down:
@@ -408,7 +408,7 @@ class Player:
         self._down = False
         end = max([self._entries[-1].received_ns, *(fact.at_ns for _, fact in self._facts[-9:])])
         self._replay(end)
-        stopped = end + self._offset  # by the computer's clock, as it was
+        stopped = end + self._offset  # by the computer's clock at that time
         self._wall_ahead += round(ahead * SECOND)
         self._clock = SessionClock(self._wall, self._boottime, end + 1)
         self._offset = self._clock.offset_ns()
@@ -427,14 +427,14 @@ class Player:
             self._tell(now, "clock", self._offset / SECOND)
 
     def _standstill(self, long: float) -> None:
-        """Stop the process for a time; what comes meanwhile waits."""
+        """Stop the process for a time, during which events wait."""
         self._since = self._clock.now_ns()
         self._waiting = []
 
     def _woken(self) -> None:
         waiting, self._waiting = self._waiting, None
         if waiting is None:
-            return  # it was killed meanwhile
+            return  # it was killed in the meantime
         since = max(self._since, self._entries[-1].received_ns)
         now = self._do(EntryKind.STANDSTILL, "physiomon", since_ns=since)
         self._tell(now, "stand_still")
@@ -446,7 +446,7 @@ class Player:
 
 
 def _signals(label: str) -> list[str]:
-    """Return what a sensor goes on measuring, as far as the model knows it."""
+    """Return the continuous signals of a sensor that the model implements."""
     unknown = ("rr_interval", "battery")
     return [each for each in SIGNALS[KINDS[label]] if label != "cuff" and each not in unknown]
 

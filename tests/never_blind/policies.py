@@ -1,4 +1,4 @@
-"""Random policies that are sound, and changes of their rules."""
+"""Random valid policies and overrides of their rules."""
 
 from random import Random
 from typing import Any
@@ -28,7 +28,7 @@ def _statistic(random: Random, signal: str) -> tuple[str, int]:
 def _compare(
     random: Random, number: int, signal: str, *, upper: bool, numbers: tuple[int, ...], clear: int
 ) -> Rule:
-    """Return a rule that holds a signal against a limit of some kind."""
+    """Return a rule that compares a signal with a random limit."""
     name, window = _statistic(random, signal)
     bound = random.choice(["above", "at_least"] if upper else ["below", "at_most"])
     limit = Limit(random.choice(numbers))
@@ -63,7 +63,7 @@ def _compare(
 
 
 def random_policy(random: Random, name: str) -> Policy:
-    """Return a policy of some rules of every kind."""
+    """Return a policy with random rules of every kind."""
     rules: list[Rule] = []
     hr: dict[str, Any] = {"signal": "heart_rate", "clear": 5}
     ct: dict[str, Any] = {"signal": "core_temperature", "clear": 20}
@@ -71,7 +71,7 @@ def random_policy(random: Random, name: str) -> Policy:
         rules.append(_compare(random, number, upper=True, numbers=(110, 131, 150), **hr))
     if random.random() < 0.6:
         rules.append(_compare(random, 0, upper=False, numbers=(40, 50), **hr))
-    # A rolling limit must not stand alone for a temperature.
+    # A rolling limit must not be the only limit of a temperature.
     firm = Part("core_temperature", "above", Limit(3850), "median", 60, Limit(3830))
     rules.append(Rule("core-firm", "compare", firm, "core_temperature", 120, 30, "medium"))
     for number in range(random.randint(0, 2)):
@@ -139,7 +139,7 @@ def _pressure(random: Random) -> list[Rule]:
 
 
 def change_of(random: Random, rule: Rule) -> dict[str, Any] | None:
-    """Return a change that makes sense for a rule; {} puts it back; None: there is none."""
+    """Return a valid override of a rule; {} removes it; None: no valid one."""
     if random.random() < 0.15:
         return {}
     if random.random() < 0.2 and rule.id != "core-firm":

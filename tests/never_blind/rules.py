@@ -1,4 +1,4 @@
-"""Rules and policies of the model, in terms of a policy file. Shares nothing with the engine.
+"""Rules and policies of the model, as in a policy file, sharing no code with the engine.
 
 Values are whole steps: 1 /min, 1 %, 1 mmHg, and 0.01 degrees Celsius. Times are seconds.
 """
@@ -38,7 +38,7 @@ class Limit(NamedTuple):
     spreads: int = 0
 
     def text(self, per_unit: int) -> str:
-        """Return it as a policy has it."""
+        """Return it in the syntax of a policy."""
         number = f"{abs(self.offset) / per_unit:g}"
         if not self.anchor:
             return number if self.offset >= 0 else f"-{number}"
@@ -84,13 +84,13 @@ class Part:
         return max(spans)
 
     def text(self) -> str:
-        """Return it as a part of an `all`."""
+        """Return it in the syntax of a part of an `all`."""
         of = f"{self.statistic}({self.window_s}s) of " if self.window_s else ""
         limit = self.limit.text(PER_UNIT.get(self.signal, 1)).strip('"')
         return f"{of}{self.signal} {self.bound} {limit}"
 
     def zone(self, value: float, limit: float, clear: float | None) -> str:
-        """Return where a value lies: violated, normal, or between limit and clear limit."""
+        """Return the zone of a value: violated, normal, or between limit and clear limit."""
         beyond = {
             "above": value > limit,
             "at_least": value >= limit,
@@ -124,14 +124,14 @@ class Rule:
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        """Return what it compares."""
+        """Return its comparisons."""
         if self.kind == "compare":
             return (self.what,)
         return tuple(self.what) if self.kind == "all" else ()
 
     @property
     def signals(self) -> tuple[str, ...]:
-        """Return the signals that it reads values of."""
+        """Return the signals that it evaluates."""
         if self.kind == "all":
             return tuple(part.signal for part in self.what)
         return (self.signal,) if self.signal else ()
@@ -146,18 +146,18 @@ class Rule:
 
     @property
     def physiological(self) -> bool:
-        """Return whether it is about the person."""
+        """Return whether it is about the participant's condition."""
         return self.kind in _PHYSIOLOGICAL and self.signal != "battery"
 
     @property
     def about(self) -> tuple[str, str]:
-        """Return what has to stay the same for its alarm to go on under a changed rule."""
+        """Return the properties whose change ends the alarm of a changed rule."""
         if self.kind == "fault":
             return self.kind, str(self.what)
         return ("due" if self.kind in ("every", "before") else self.kind), self.signal
 
     def toml(self) -> str:
-        """Return it as a policy file has it."""
+        """Return it in the syntax of a policy file."""
         per_unit = PER_UNIT.get(self.signal, 1)
         lines = [f'id = "{self.id}"', f'priority = "{self.priority}"', f'message = "{self.id}"']
         lines += [f'sustain = "{self.sustain}s"', f'clear_after = "{self.clear_after}s"']
@@ -205,7 +205,7 @@ class Rule:
         return rule
 
     def override_body(self, changes: Mapping[str, Any]) -> dict[str, Any]:
-        """Return changes as an override in the journal has them."""
+        """Return changes in the format of an override in the journal."""
         body: dict[str, Any] = {}
         for key, value in changes.items():
             if isinstance(value, Limit):
@@ -220,14 +220,14 @@ class Rule:
 
 @dataclass(frozen=True)
 class Policy:
-    """A policy file: rules in their order, and how long each signal settles."""
+    """A policy file: rules in order, and settling times by signal."""
 
     name: str
     rules: tuple[Rule, ...]
     settling: Mapping[str, int] = field(default_factory=dict)
 
     def text(self) -> str:
-        """Return it as a file."""
+        """Return it as the text of a policy file."""
         lines = [f'name = "{self.name}"', 'version = "1"', 'reviewed_by = ""']
         if self.settling:
             each = ", ".join(f'{signal} = "{long}s"' for signal, long in self.settling.items())
@@ -235,7 +235,7 @@ class Policy:
         return "\n".join(lines) + "\n" + "\n".join(rule.toml() for rule in self.rules)
 
 
-# Faults whose rules nobody may take away.
+# Faults whose rules cannot be removed.
 _FAULTS = (
     ("recorder-failure", "high"),
     ("clock-jump", "low"),
@@ -252,7 +252,7 @@ _FAULTS = (
 
 
 def watched_signals(rules: Sequence[Rule]) -> list[str]:
-    """Return the signals about which an alarm must stand while they are not judged."""
+    """Return the signals whose loss must be reported by an alarm."""
     found: dict[str, None] = {}
     for rule in rules:
         if rule.physiological and RANK[rule.priority] >= RANK["low"]:
@@ -261,7 +261,7 @@ def watched_signals(rules: Sequence[Rule]) -> list[str]:
 
 
 def safeguards(rules: Sequence[Rule]) -> list[Rule]:
-    """Return the rules that are added to those of a policy in force."""
+    """Return the safeguards added to the rules of a policy."""
     added: list[Rule] = []
     for signal in watched_signals(rules):
         long_s = LONG_S.get(signal, 300)

@@ -1,6 +1,6 @@
-"""Statistics of a list of samples, each worked out from the whole list whenever it is asked for.
+"""Statistics of a list of samples, each calculated from the whole list on every request.
 
-A sample is (nanosecond, steps). Shares nothing with the engine's windows.
+A sample is (nanosecond, steps). No code is shared with the engine's windows.
 """
 
 from bisect import bisect_right
@@ -22,7 +22,7 @@ def within(samples: Sequence[Timed], now: int, span_s: float) -> Sequence[Timed]
 
 
 def median(values: Sequence[float]) -> float | None:
-    """Return the middle value, or the mean of the middle two."""
+    """Return the median."""
     if not values:
         return None
     ordered = sorted(values)
@@ -39,7 +39,7 @@ def spread(values: Sequence[float]) -> float | None:
 
 
 def ewma(samples: Sequence[Sample], now: int, half_life_s: int) -> float | None:
-    """Return the mean in which a sample's weight halves with each half-life that passes."""
+    """Return the exponentially weighted mean with a half-life."""
     weights = weighted = 0.0
     for at, steps in reversed(samples):
         if at > now:
@@ -53,7 +53,7 @@ def ewma(samples: Sequence[Sample], now: int, half_life_s: int) -> float | None:
 
 
 def covered_ns(samples: Sequence[Sample], now: int, span_s: int, hold_s: int) -> int:
-    """Return for how much of the span before now a value stood: until the next, or its hold."""
+    """Return the time within the span before now that is covered by values and their hold times."""
     began, covered = now - span_s * SECOND, 0
     first = max(0, bisect_right(samples, began, key=_AT) - 1)
     known = samples[first : bisect_right(samples, now, key=_AT)]
@@ -66,7 +66,7 @@ def covered_ns(samples: Sequence[Sample], now: int, span_s: int, hold_s: int) ->
 def statistic(
     samples: Sequence[Sample], now: int, name: str, window_s: int
 ) -> float | Fraction | None:
-    """Return a statistic of a policy at a moment; None where there is nothing to it."""
+    """Return a statistic of a policy at a time; None without enough values."""
     if name == "last":
         last = bisect_right(samples, now, key=_AT)
         return samples[last - 1][1] if last else None

@@ -1,6 +1,6 @@
-"""A session written down: what was heard and done, each on a line that can be left out.
+"""A session as a script of packets and actions, each of which can be removed.
 
-Times are seconds since the session began, as the clock of the room counts them.
+Times are seconds since the session began, by an exact clock.
 """
 
 from collections.abc import Iterator
@@ -12,11 +12,11 @@ from tests.never_blind.rules import Policy
 
 @dataclass(frozen=True)
 class Heard:
-    """Packets of one sensor: `times`, one each `every` seconds, with `values` in turns.
+    """Packets of one sensor: `times` packets, one every `every` seconds, repeating `values`.
 
-    `says`: good, off (not on the body), nothing (no number), low (below what a body can have),
+    `says`: good, off (not on the body), nothing (no number), low (below the range of a body),
     doubtful, stored or garbled (cannot be read). `intervals` are the RR intervals in ms that each
-    packet of a strap holds. `late`: so many seconds before it came it was measured.
+    packet of a strap holds. `late`: seconds between measurement and arrival.
     """
 
     at: float
@@ -36,7 +36,7 @@ class Heard:
             yield at, replace(self, at=at, values=(value,), times=1)
 
     def shorter(self) -> Iterator["Heard"]:
-        """Yield simpler ways to say about the same."""
+        """Yield simpler, similar sequences of packets."""
         half = self.times // 2
         if half:
             yield replace(self, times=half)
@@ -55,7 +55,7 @@ class Heard:
 
 @dataclass(frozen=True)
 class Act:
-    """An act of a person or of the machine: see `tests.never_blind.player`."""
+    """An action of a user or an event of the system: see `tests.never_blind.player`."""
 
     at: float
     what: str
@@ -67,7 +67,7 @@ Item = Heard | Act
 
 @dataclass(frozen=True)
 class Session:
-    """All of it: the sensors, the policy, what happens, and how long it lasts."""
+    """A whole session: sensors, policy, events and duration."""
 
     policy: Policy
     items: tuple[Item, ...]
@@ -76,7 +76,7 @@ class Session:
     seed: int | None = None
 
     def text(self) -> str:
-        """Return it in lines for people: the policy as a file has it, then what happens."""
+        """Return it as readable text: the policy file, then the events."""
         items = sorted(self.items, key=lambda item: item.at)
         lines = [f"seed {self.seed}: {self.length:g} s, sensors {', '.join(self.sensors)}"]
         lines += [self.policy.text(), *(_line(item) for item in items)]

@@ -1,4 +1,4 @@
-"""Make a session that fails shorter, so that what is left can be read."""
+"""Reduce a failing session to a short, readable one."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -10,12 +10,12 @@ Fails = Callable[[Session], bool]
 
 
 def shrink(session: Session, fails: Fails, tries: int = 1500) -> Session:
-    """Return a session that still fails, with as little in it as could be found.
+    """Return the smallest session found that still fails.
 
     Args:
-        session: that fails.
+        session: a failing session.
         fails: returns whether a session fails.
-        tries: at most.
+        tries: maximum number of tried sessions.
     """
     left = tries
     simpler = True
@@ -32,7 +32,7 @@ def shrink(session: Session, fails: Fails, tries: int = 1500) -> Session:
 
 
 def _simpler(session: Session) -> Iterator[Session]:
-    """Yield simpler sessions, those that save most first."""
+    """Yield simpler sessions, the largest reductions first."""
     items = session.items
     for n, item in enumerate(items):
         if not isinstance(item, Act):

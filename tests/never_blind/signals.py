@@ -1,4 +1,4 @@
-"""Sensor values in the model: compared with rules, and signals that are not judged."""
+"""Sensor values in the model: evaluation by rules, and signal loss."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -13,8 +13,8 @@ from tests.never_blind.faults import Faults
 from tests.never_blind.rules import RANK, SPOT, TIMED, Part, Rule
 from tests.never_blind.samples import SECOND, Sample, within
 
-LATE_SUSPEND = 60 * SECOND  # how long a raised alarm stands in an unstable link
-CALM = {1: 0, 2: 300 * SECOND}  # judged for as long ends the n-th episode in an hour
+LATE_SUSPEND = 60 * SECOND  # how long a raised alarm remains with an unstable link
+CALM = {1: 0, 2: 300 * SECOND}  # stable time that ends the n-th episode in an hour
 CALM_LATER = 900 * SECOND
 CONTRADICTS_S = 10
 
@@ -37,16 +37,16 @@ class Signals(Faults):
     seen: dict[str, list[dict[str, tuple[str, int]]]] = field(default_factory=dict)
     intervals: dict[str, list[Sample]] = field(default_factory=dict)  # RR in ms, by label
     contradicts_since: dict[str, int | None] = field(default_factory=dict)
-    standing: bool = False  # the process has stood still: what comes may have waited
+    standing: bool = False  # after a standstill of the process, packets may have waited
 
     def expect(self, name: str) -> Channel:
-        """Return a channel; a new one begins to be expected now."""
+        """Return a channel; a new one is expected from now on."""
         channel = self.channels.setdefault(name, Channel(name, self.now))
         channel.settling_s = self.settling.get(channel.signal, 0)
         return channel
 
     def group_rules(self) -> None:
-        """Sort the rules in force by what they need: asked for again and again, so done once."""
+        """Group the current rules by signal and kind, for speed."""
         self.readers: dict[str, list[Rule]] = defaultdict(list)
         self.watchers: dict[str, list[Rule]] = defaultdict(list)
         self.timed: dict[str, list[Rule]] = defaultdict(list)
@@ -60,7 +60,7 @@ class Signals(Faults):
                     self.watchers[signal].append(rule)
 
     def watching(self, channel: Channel) -> list[Rule]:
-        """Return the rules for which it has to be judged now."""
+        """Return the rules that have to evaluate a channel now."""
         found = self.watchers[channel.signal]
         if channel.baseline is None:
             found = [rule for rule in found if not rule.on_baseline(channel.signal)]
@@ -80,16 +80,16 @@ class Signals(Faults):
     # Packets
 
     def stand_still(self) -> None:
-        """The process stood still: nobody knows how long what comes now has waited."""
+        """Begin a standstill: packets may have waited for an unknown time."""
         self.standing = True
         self.event("standstill")
 
     def go_on(self) -> None:
-        """The process runs as always: what comes is of now."""
+        """End a standstill: packets are current again."""
         self.standing = False
 
     def packet(self, label: str, readings: Sequence[Reading], measured: int | None = None) -> None:
-        """Take what a sensor says, measured at some time before now where a gateway told when."""
+        """Process a packet, with its earlier time of measurement if a gateway reported one."""
         if self.standing and measured is None:
             readings = [replace(each, says="stored") for each in readings]
         measured = self.now if measured is None else measured
@@ -115,7 +115,7 @@ class Signals(Faults):
                     channel.bad_since = self.now
 
     def _agrees(self, label: str, rate: Reading | None, readings: Sequence[Reading]) -> bool:
-        """Return whether a rate agrees with its own RR intervals, or has not differed for long."""
+        """Return whether a rate agrees with its RR intervals, or has differed only briefly."""
         known = self.intervals.setdefault(label, [])
         for each in readings:
             if each.signal == "rr_interval" and each.says == "good" and each.steps:
@@ -133,7 +133,7 @@ class Signals(Faults):
         return since is None or not differs or self.now - since < CONTRADICTS_S * SECOND
 
     def _valid(self, channel: Channel, at: int, steps: int, live: bool) -> None:
-        """Take a valid value."""
+        """Process a valid value."""
         last, was = channel.last, channel.arrivals[-1] if channel.arrivals else None
         before = channel.judged_until
         stood = channel.stands()
@@ -161,15 +161,15 @@ class Signals(Faults):
         self._judged(channel, before)
 
     def _condition(self, rule: Rule, channel: Channel, zone: str) -> None:
-        """See a condition that is no statistic of values: it stands until it is seen otherwise."""
+        """Record a condition without a limited validity."""
         alarm = self.alarm(rule, channel.name)
         if zone == "violated" or alarm.zone == "violated" or alarm.raised:
             self.see(alarm, zone)
 
-    # Values against limits
+    # Comparison with limits
 
     def _evaluate(self, channel: Channel, at: int) -> None:
-        """Hold the last value, measured at `at`, against the rules that watch the channel."""
+        """Evaluate the last value, measured at `at`, by the rules for the channel."""
         came = channel.arrivals[-1]
         stands = max(0, came + channel.stands() - self.now)
         for rule in self.readers[channel.signal]:
@@ -225,7 +225,7 @@ class Signals(Faults):
             alarm.blind(self.now)
 
     def _all_zone(self, rule: Rule) -> tuple[str, int]:
-        """Return where a whole `all` lies and until when; '' while a part is unknown."""
+        """Return the zone of a whole `all` and its validity; '' while a part is unknown."""
         parts = [
             {name: seen for name, seen in part.items() if seen[1] >= self.now}
             for part in self.seen.get(rule.id, [])
@@ -237,10 +237,10 @@ class Signals(Faults):
             return "violated", min(max(part) for part in beyond)
         return "normal", min(max(until for _, until in part.values()) for part in parts)
 
-    # Signals that are not judged
+    # Signal loss
 
     def judge(self, channel: Channel) -> None:
-        """Work out up to when all rules that watch a channel have judged it."""
+        """Calculate the time up to which all rules have evaluated a channel."""
         last = channel.arrivals[-1]
         judged = [last]
         for rule in self.watching(channel):
@@ -250,7 +250,7 @@ class Signals(Faults):
         channel.judged_at = max(channel.judged_at, min(judged))
 
     def _judged(self, channel: Channel, before: int) -> None:
-        """Look whether all that watches a channel has judged the value that has come now."""
+        """Check whether all rules have evaluated the value received now."""
         if before <= self.now:
             channel.judged_since = None
         if channel.judged_at < self.now:
@@ -264,7 +264,7 @@ class Signals(Faults):
                 self._end_episode(channel)
 
     def _episode_over(self, channel: Channel) -> int:
-        """Return when the present episode ends if the channel stays judged."""
+        """Return when the current episode ends if the channel remains judged."""
         if not channel.in_episode or channel.judged_since is None:
             return FOR_EVER
         return channel.judged_since + CALM.get(channel.episode, CALM_LATER)
@@ -277,20 +277,20 @@ class Signals(Faults):
                 self._condition(rule, channel, "normal")
 
     def _suspends_at(self, channel: Channel) -> int:
-        """Return when alarms are suspended if no value comes: later while the link is unstable."""
+        """Return when alarms are suspended without a value: later while the link is unstable."""
         last = channel.arrivals[-1] if channel.arrivals else channel.began
         unstable = channel.in_episode and channel.episode > 1
         return last + (max(channel.hold, LATE_SUSPEND) if unstable else channel.hold)
 
     def _blind(self, channel: Channel) -> None:
-        """Suspend what watches a channel that is not judged."""
+        """Suspend the alarms of an unjudged channel."""
         for rule in self.readers[channel.signal]:
             if rule.kind != "all":
                 if (rule.id, channel.name) in self.alarms:
                     self.suspend(self.alarms[rule.id, channel.name])
                 continue
             if channel.lost:
-                continue  # what others show since then is up to them
+                continue  # values of other channels since then apply
             parts = self.seen.setdefault(rule.id, [{} for _ in rule.what])
             for part in parts:
                 part.pop(channel.name, None)
@@ -299,7 +299,7 @@ class Signals(Faults):
         channel.lost = True
 
     def _fires_at(self, rule: Rule, channel: Channel) -> int | None:
-        """Return when the time of an absent, invalid or frozen rule is up; None: not yet known."""
+        """Return when an absent, invalid or frozen rule is violated; None: not yet known."""
         if rule.kind == "frozen":
             alarm = self.alarms.get((rule.id, channel.name))
             seen = channel.same_for.get(rule.id)
@@ -317,7 +317,7 @@ class Signals(Faults):
         return channel.absent_at(rule.what)
 
     def channel_times(self) -> list[int]:
-        """Return moments at which something about channels may change by itself."""
+        """Return times at which channels may change without further values."""
         times: list[int] = []
         for channel in self.channels.values():
             if channel.signal in SPOT:
@@ -331,7 +331,7 @@ class Signals(Faults):
         return times
 
     def look_at_channels(self) -> None:
-        """Do what is due for channels: what is lost first, then what is stable, then conditions."""
+        """Apply due changes of channels: signal loss, then the end of episodes, then conditions."""
         for name in sorted(self.channels):
             channel = self.channels[name]
             if channel.signal in SPOT:
