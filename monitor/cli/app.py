@@ -24,6 +24,7 @@ from monitor.cli.accounts import (
 )
 from monitor.cli.export import export
 from monitor.cli.recordings import (
+    hrv,
     import_recording,
     journal_copy,
     journal_head,
@@ -68,6 +69,7 @@ for command in (
     whatif,
     report,
     export,
+    hrv,
     doctor,
 ):
     app.command()(command)

@@ -82,6 +82,18 @@ def replay(
     replay_journal(journal, speed, as_json=as_json)
 
 
+def hrv(
+    journals: JournalFiles,
+    window: Annotated[str, typer.Option(help="Length of the windows.")] = "5min",
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Compute heart rate variability after the session, with corrected artefacts."""
+    from monitor.commands.hrv import show_hrv
+
+    show_hrv(journals, window, as_json=as_json)
+
+
 def import_recording(
     files: Annotated[
         list[Path],

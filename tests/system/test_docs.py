@@ -104,7 +104,7 @@ def test_documentation_states_that_physiomon_is_not_a_medical_device() -> None:
     [
         *("demo", "run", "scan", "decode", "replay", "report", "whatif", "export"),
         *("policy", "journal", "grafana", "doctor", "call-test", "gateway", "influx", "user"),
-        *("virtual", "token", "watch", "import"),
+        *("virtual", "token", "watch", "import", "hrv"),
     ],
 )
 def test_every_command_has_help_and_is_documented(command: str) -> None:
