@@ -79,7 +79,7 @@ def test_accounts_are_added_listed_changed_and_removed(tmp_path: Path) -> None:
 
 
 def answer(terminal: int, asked: str, typed: str) -> str:
-    """Type a line once a prompt has appeared; return what was shown until then."""
+    """Type a line once a prompt has appeared; return the output up to then."""
     shown = b""
     while asked.encode() not in shown:
         ready, _, _ = select.select([terminal], [], [], PATIENCE_S)

@@ -38,7 +38,7 @@ def answers_as_described(case: schemathesis.Case[Any]) -> None:
 
 
 def operations(application: FastAPI) -> Iterator[tuple[str, Callable[[], None]]]:
-    """Yield each operation's label and what makes all requests of it."""
+    """Yield each operation's label and a function that sends and checks its requests."""
     load_all_checks()
     schema = schemathesis.openapi.from_asgi("/openapi.json", application).exclude(path=ENDLESS)
     for found in get_all_tests(

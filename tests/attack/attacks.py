@@ -1,4 +1,4 @@
-"""The attacks: each returns what it achieved, and whether the service held."""
+"""The attacks: each returns its outcome and whether the service withstood it."""
 
 import asyncio
 import io

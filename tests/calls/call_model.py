@@ -273,7 +273,7 @@ class Verdict:
                         yield f"nobody is called after a decline of {alarm} at {at:.1f}"
 
     def who_declines_is_left_alone(self) -> Iterator[str]:
-        """Nobody is called again about what they declined within a minute of their call."""
+        """Nobody is called again about a declined alarm within a minute of the last call."""
         for fact in self.declines:
             mine = [each for each in self.loud if each.subject == fact.subject]
             before = max((when(each) for each in mine if each.at_ns < fact.at_ns), default=0.0)

@@ -169,7 +169,7 @@ def _wait_until_all_measure(sessions: Iterable[Session]) -> None:
 
 
 def _table(columns: Sequence[str], found: Iterable[tuple[list[str], list[str]]]) -> int:
-    """Print a table; return how many of its rows differ from what is expected."""
+    """Print a table; return the number of rows that differ from the expectation."""
     print(f"\n| {' | '.join(columns)} |\n|{'---|' * len(columns)}")
     count = 0
     for cells, wrong in found:

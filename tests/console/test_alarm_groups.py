@@ -1,4 +1,4 @@
-"""Rows of the alarm list, what they ask for, and the countdown to the next measurement."""
+"""Rows of the alarm list, their requested actions, and the countdown to the next measurement."""
 
 from dataclasses import replace
 from datetime import UTC

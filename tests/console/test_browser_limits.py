@@ -23,7 +23,7 @@ for (const name of ["localStorage", "sessionStorage"]) {
   });
 }
 """
-# A screen that needs a gesture first, and may be taken back; what the audio was made for.
+# A screen lock that needs a gesture first and may be released, and the kind of audio session.
 GUARDED = """
 window.asked = 0;
 Object.defineProperty(navigator, "audioSession", { value: { type: "auto" } });
@@ -63,7 +63,7 @@ async def test_page_works_without_audio_storage_and_visibility_checks(
     await expect(page.get_by_text(MAY_SLEEP)).to_be_visible()
     await page.keyboard.press("l")
     await expect(page.locator("html")).to_have_attribute("data-look", "night")
-    # Screen readers hear what is announced after the sound.
+    # Screen readers read the announcement after the sound.
     console.backend.put(alarmed("high"))
     await expect(page.locator("[aria-live=assertive]")).to_contain_text("HIGH")
     assert errors == []
@@ -99,7 +99,7 @@ async def test_interrupted_sound_continues_without_a_touch(
     await close(page)
 
 
-# The page's clock stands, and is advanced by the test.
+# The page's clock is stopped, and is advanced by the test.
 CLOCK = """
 window.ahead = 0;
 const loaded = performance.now();

@@ -103,7 +103,7 @@ BOXES = f"""
     return [`${{index}} ${{part.classList[0]}}`, ...edges];
   }})
 """
-# What lies side by side.
+# Elements side by side.
 PEERS = (
     ".back, h1, .place, .sound, .clocks, .answer, .alarms, .vital-now, .chart-frame, .actions, "
     ".sensors, .record"

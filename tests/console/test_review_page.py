@@ -161,7 +161,7 @@ async def _judge(page: Page, console: Console) -> None:
 
 async def _print(page: Page) -> None:
     row = page.locator(".review-table tbody tr").nth(2)
-    # On paper: light, and without what cannot be used there.
+    # In print: light, and without interactive elements.
     await page.emulate_media(media="print")
     await expect(page.locator("html")).to_have_attribute("data-look", "light")
     for name in (".choices", ".verdict", ".answer", ".settings"):

@@ -1,4 +1,4 @@
-"""A page that has lost its server shows it, and recovers by itself.
+"""A page that has lost its server shows it, and recovers automatically.
 
 The page's clock is Playwright's, so that three seconds are three seconds on any machine.
 """

@@ -26,7 +26,7 @@ async def test_recent_points_arrive_and_all_others_have_a_reason(
     recording.hands.pass_s(2 * RETENTION_S)
     recording.go_on(60)
     journal = recording.session.journal
-    # The edge lies among the first readings; the server's clock has whole seconds in its answers.
+    # The retention limit is within the first readings; answers have the time in whole seconds.
     now_ns = (recording.hands.wall_ns // 10**9 - 150 - 60) * 10**9
     server = kind(now_ns, RETENTION_S)
     if conflicts:

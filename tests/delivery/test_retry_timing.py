@@ -1,4 +1,4 @@
-"""Waits of the outbox, on a clock that stands still while code runs.
+"""Waits of the outbox, on a clock that is stopped while code runs.
 
 While a thread reads the journal that clock runs ahead, so the tests use no timers.
 """

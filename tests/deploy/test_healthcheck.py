@@ -16,7 +16,7 @@ TLS = 'certificate = "cert.pem"\nkey = "key.pem"\n'
 
 
 async def check(folder: Path, console: str) -> tuple[int | None, str]:
-    """Run the check with a `[console]` section; return its status and what it prints."""
+    """Run the check with a `[console]` section; return its status and output."""
     config = folder / "session.toml"
     config.write_text(console)
     _, _, option, code = SERVICES["physiomon"]["healthcheck"]["test"]

@@ -35,7 +35,7 @@ class Engine:
         }
 
     def run(self, *arguments: str | Path, stdin: str = "", check: bool = True) -> str:
-        """Run `docker`; return what it printed.
+        """Run `docker`; return its output.
 
         Raises:
             AssertionError: it failed, and `check` is set.
@@ -53,7 +53,7 @@ class Engine:
         return printed
 
     def inside(self, container: str, script: str, *, check: bool = True) -> str:
-        """Run a shell script in a container; return what it printed."""
+        """Run a shell script in a container; return its output."""
         return self.run("exec", "-i", container, "sh", "-e", stdin=script, check=check)
 
 

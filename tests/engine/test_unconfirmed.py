@@ -159,7 +159,7 @@ def test_clock_set_back_during_a_session_makes_the_value_unconfirmed() -> None:
 
 
 def test_confirmed_record_of_a_correct_clock_keeps_its_time() -> None:
-    """It was out of reach for a while and sends what it had measured meanwhile."""
+    """The cuff was out of range for a while and sends its measurements of that time."""
     script = AlarmDriver()
     script.cuff(100, 120, stamp_s=100)
     script.cuff(2000, 190, stamp_s=900)

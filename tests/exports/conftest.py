@@ -22,7 +22,7 @@ def rich(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def selected(rich: Path) -> Select:
-    """Return a function that selects what is exported of that recording, by options."""
+    """Return a function that selects the exported data of that recording by options."""
 
     def chosen(**options: object) -> SessionExport:
         with Journal.read(rich) as journal:

@@ -1,4 +1,4 @@
-"""A gateway and a copy of its card run at once: reported at all three, and no values are mixed."""
+"""A gateway and a copy of its card run together: reported at all three, and no values are mixed."""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
 """Expected results of each query, derived only from the journals' facts.
 
-An expectation is a list of rows: tags, columns, and the time where it means anything. A panel's
+An expectation is a list of rows: tags, columns, and the time where it is relevant. A panel's
 title stands for the same queries on every dashboard.
 """
 

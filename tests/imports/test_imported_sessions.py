@@ -29,7 +29,7 @@ Importer = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def imported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Importer:
-    """Return a function that imports files and returns what is printed."""
+    """Return a function that imports files and returns the output."""
 
     def run(*paths: Path, **options: Any) -> dict[str, Any]:
         given: dict[str, Any] = {

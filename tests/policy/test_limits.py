@@ -184,7 +184,7 @@ def test_spread_is_counted_in_steps() -> None:
 
 @given(st.integers(3300, 4300), st.integers(-300, 300))
 def test_limit_with_two_decimals_is_exact_in_hundredths(base: int, offset: int) -> None:
-    """The value that equals the written limit lies exactly on it."""
+    """The value that equals the written limit is exactly on it."""
     hundredths = Decimal(offset) / 100
     sign = "+" if offset >= 0 else "-"
     limit = parse_limit(f"baseline {sign} {abs(hundredths)}")

@@ -1,4 +1,4 @@
-"""Mistakes in policies are reported with their line, key and what is allowed."""
+"""Mistakes in policies are reported with line, key and allowed values."""
 
 import pytest
 

@@ -39,7 +39,7 @@ def locked(path: str, *, with_those_below: bool = True) -> dict[str, Requirement
 
 
 def direct(asked: list[str]) -> Iterator[Requirement]:
-    """Return what a list asks for; an extra of physiomon itself stands for its own list."""
+    """Return the requirements of a list; an extra of physiomon itself includes its own list."""
     for requirement in map(Requirement, asked):
         if requirement.name == "physiomon":
             for extra in requirement.extras:

@@ -24,7 +24,7 @@ HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
 class Loader(yaml.SafeLoader):
-    """Reads mkdocs.yml without calling what it names."""
+    """Reads mkdocs.yml without calling the functions that it names."""
 
 
 Loader.add_multi_constructor("tag:yaml.org,2002:python/", lambda *_: None)

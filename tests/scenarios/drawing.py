@@ -1,4 +1,4 @@
-"""Draws docs/evidence.svg: a heart rate, its limits, gaps, what is counted, and the alarm.
+"""Draws docs/evidence.svg: a heart rate, its limits, gaps, accumulated times, and the alarm.
 
 Everything in it comes from the engine: a scripted session under `mdma-session` is played second by
 second, and what the rule `hr-131` has counted is read off. To draw it again:
@@ -63,12 +63,12 @@ class Second:
     """State at one second of the session.
 
     Attributes:
-        rate: that came, or None.
-        median: that the rule has seen last.
-        violated_s: for how long the rule was seen violated, towards `sustain`.
-        normal_s: for how long it was seen normal, towards `clear_after`.
-        raised: the alarm stands.
-        absent: the alarm about a heart rate that is not judged stands.
+        rate: received value, or None.
+        median: last value evaluated by the rule.
+        violated_s: accumulated time of violation, towards `sustain`.
+        normal_s: accumulated normal time, towards `clear_after`.
+        raised: the alarm is raised.
+        absent: the signal loss alarm of the heart rate is raised.
     """
 
     rate: int | None

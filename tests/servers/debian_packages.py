@@ -11,7 +11,7 @@ _POLICY = Path("/usr/sbin/policy-rc.d")  # asked by Debian before a service is s
 
 
 def install_missing(needed: Mapping[str, str]) -> None:
-    """Install what is missing; leave no service that runs, or that starts with the computer.
+    """Install missing packages, without running services or services that start with the computer.
 
     Args:
         needed: package of each program.

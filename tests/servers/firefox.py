@@ -141,7 +141,7 @@ async def firefox(environment: Mapping[str, str]) -> AsyncIterator[Firefox]:
         )  # fmt: skip
         assert process.stderr is not None
         try:
-            # Its log says when it listens; what comes later must not fill the pipe.
+            # Its log reports when it listens; later output must not fill the pipe.
             async with asyncio.timeout(PATIENCE_S):
                 while b"WebDriver BiDi listening" not in (line := await process.stderr.readline()):
                     assert line, "Firefox ended before it listened"

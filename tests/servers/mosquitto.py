@@ -29,7 +29,7 @@ _DEPLOY = Path(__file__).parents[2] / "deploy" / "mosquitto"
 
 @dataclass
 class Mosquitto:
-    """The broker; what it keeps stays in `folder` over stops and kills."""
+    """The broker; its data remain in `folder` after stops and kills."""
 
     folder: Path
 

@@ -50,7 +50,7 @@ def wait_until(true: Callable[[], bool], what: str, within_s: float = PATIENCE_S
 class Server:
     """One child process that can be stopped, killed and started again.
 
-    A module of Python is forked; what it prints goes to the log as well.
+    A module of Python is forked; its output goes to the log as well.
     """
 
     def __init__(self, command: list[str], log: Path) -> None:

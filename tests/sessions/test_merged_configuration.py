@@ -43,7 +43,7 @@ def test_service_section_applies_to_all_files(tmp_path: Path) -> None:
     assert [each.config.console.port for each in (first, second)] == [9000, 9000]
     assert first.config.influx == second.config.influx
     assert [each.id for each in first.config.recipient] == ["anna"]
-    assert first.beside["recipient"] == inner  # a file that it names lies there
+    assert first.beside["recipient"] == inner  # a file that it names is there
     assert first.beside["console"] == tmp_path
 
 

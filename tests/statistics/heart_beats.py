@@ -28,7 +28,7 @@ def judged(notifications: Sequence[Notification]) -> list[Beat]:
 
 
 def laid_back(at_ns: int, intervals: Sequence[int]) -> list[tuple[int, int]]:
-    """Return (time, interval): the last beat lies on the notification."""
+    """Return (time, interval): the last beat is at the time of the notification."""
     later = (np.cumsum([0, *intervals[:0:-1]])[::-1] * S // 1024)[: len(intervals)]
     return [(at_ns - int(ago), steps) for ago, steps in zip(later, intervals, strict=True)]
 

@@ -289,7 +289,7 @@ def test_hash_depends_on_all_previous_entries(one: Entry, previous: bytes) -> No
 def test_partly_created_journal_is_created_again(tmp_path: Path) -> None:
     path = tmp_path / "s.journal"
     with contextlib.closing(sqlite3.connect(path)) as begun:
-        begun.execute("PRAGMA journal_mode = WAL")  # writes the file's head, and no more
+        begun.execute("PRAGMA journal_mode = WAL")  # writes only the file's header
     assert path.stat().st_size > 0
     with pytest.raises(JournalError, match="it is empty"):
         Journal.read(path)

@@ -54,7 +54,7 @@ class Running:
         raise AssertionError("the command ended without a console")
 
     def interrupt(self) -> str:
-        """Press Ctrl-C; return what is printed last, once it has ended with status 0."""
+        """Press Ctrl-C; return the last output after an exit with status 0."""
         assert self.process.stdout is not None
         self.process.send_signal(signal.SIGINT)
         printed = self.process.stdout.read()

@@ -157,7 +157,7 @@ class Monitor(Keyboard):
         await expect(self.page.locator(".record")).to_contain_text("Baseline of heart rate")
 
     async def dose(self) -> None:
-        """Mark the dose, which names what is missing and asks for a reason."""
+        """Mark the dose, which names missing measurements and asks for a reason."""
         await self.opened("d", "Dose: MDMA", "Amount")
         await expect(self.page.locator(".missing")).to_contain_text("heart rate")
         await self.page.keyboard.type("100")

@@ -89,7 +89,7 @@ async def test_session_runs_from_radio_to_browser(
     await over(page, "Heart rate not judged")
 
     # Both come off the body: HR 0 and NaN raise technical alarms. It is the second time for
-    # the strap, so its alarm stands until the link was stable for five minutes.
+    # the strap, so its alarm remains until the link is stable for five minutes.
     await alarm(page, "Heart rate not judged: the link to sensor 'strap' is unstable")
     off_body = "Core temperature not judged: sensor 'patch' sends no value and may be off the body"
     await alarm(page, off_body)

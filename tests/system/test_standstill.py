@@ -42,7 +42,7 @@ address = "{address}"
 
 
 def entries(path: Path) -> list[Entry]:
-    """Return what is journaled so far."""
+    """Return the journaled entries so far."""
     with contextlib.suppress(JournalError), Journal.read(path) as journal:
         return list(journal.entries())
     return []

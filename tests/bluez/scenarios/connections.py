@@ -71,7 +71,7 @@ def reconnect(machine: Machine, report: Report) -> None:
 
 
 def half_open(machine: Machine, report: Report) -> None:
-    """A link that stands without data, and a strap that advertises but refuses connections."""
+    """A connected link without data, and a strap that advertises but refuses connections."""
     name = "half-open"
     machine.start_bluetooth()
     strap = machine.sensor(STRAP["kind"], STRAP["name"])
