@@ -13,7 +13,7 @@ def export(
         list[Path],
         typer.Argument(help="Journal files, or folders of them.", metavar="RECORDING..."),
     ],
-    to: Annotated[str, typer.Option(help="Format: parquet, csv, kubios, edf or xdf.")],
+    to: Annotated[str, typer.Option(help="Format: parquet, csv, kubios, edf, xdf or bids.")],
     output: Annotated[
         Path | None,
         typer.Option(help="Folder to write to.", show_default="export-FORMAT"),

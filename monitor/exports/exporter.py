@@ -1,9 +1,16 @@
 """Export of one recording: read, choose, write and state the origin."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from monitor.exports.folder import is_complete, manifests, write_recording, write_study
+from monitor.exports.folder import (
+    existing_file,
+    is_complete,
+    manifests,
+    write_recording,
+    write_study,
+)
 from monitor.exports.formats import Format
 from monitor.exports.options import ExportOptions
 from monitor.exports.session_export import SessionExport, select
@@ -55,7 +62,7 @@ def finish_study(form: Format, output: Path) -> None:
         OutputError: the folder does not accept them.
     """
     if form.study is not None:
-        write_study(output, form.study(manifests(output)))
+        write_study(output, form.study(manifests(output), partial(existing_file, output)))
 
 
 def manifest_head(export: SessionExport, form: Format) -> dict[str, object]:

@@ -103,6 +103,17 @@ def write_study(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
                 part.unlink(missing_ok=True)
 
 
+def existing_file(folder: Path, name: str) -> bytes | None:
+    """Return the content of a file, or None if there is none.
+
+    Raises:
+        OutputError: it cannot be read.
+    """
+    path = folder / name
+    with _writing(folder):
+        return path.read_bytes() if path.is_file() else None
+
+
 def read_manifest(folder: Path) -> dict[str, Any] | None:
     """Return the manifest of a recording's folder, or None if it has none that can be read."""
     try:

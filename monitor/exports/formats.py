@@ -2,8 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from monitor.errors import ConfigError
+from monitor.exports.bids import bids_folder, write_bids
+from monitor.exports.bids_study import study_files
 from monitor.exports.csv_files import write_csv
 from monitor.exports.edf import write_edf
 from monitor.exports.kubios import write_kubios
@@ -23,14 +26,15 @@ class Format:
         label: shown to users.
         write: returns the files of a recording: names within its folder, and contents.
         folder: returns the folder of a recording within that of the export.
-        study: returns the files of the whole folder, from the manifests of its recordings.
+        study: returns the files of the whole folder, from the manifests of its recordings and a
+            function that returns the content of an existing file.
     """
 
     name: str
     label: str
     write: Callable[[SessionExport], Files]
     folder: Callable[[SessionExport], str] = lambda export: export.name
-    study: Callable[[list[dict[str, object]]], Files] | None = None
+    study: Callable[[list[dict[str, Any]], Callable[[str], bytes | None]], Files] | None = None
 
 
 FORMATS = {
@@ -41,6 +45,7 @@ FORMATS = {
         Format(name="kubios", label="RR intervals", write=write_kubios),
         Format(name="edf", label="EDF+", write=write_edf),
         Format(name="xdf", label="XDF", write=write_xdf),
+        Format(name="bids", label="BIDS", write=write_bids, folder=bids_folder, study=study_files),
     )
 }
 
