@@ -1,4 +1,4 @@
-"""Rows of heart rate variability: windows and phases, blank where they mean nothing."""
+"""Rows of heart rate variability: windows and phases, blank without sufficient data."""
 
 import json
 from pathlib import Path
@@ -57,7 +57,7 @@ def row_of(beats: BeatSeries, seconds: float) -> HrvRow:
     return row
 
 
-def test_good_beats_have_the_measures_of_the_intervals() -> None:
+def test_window_of_good_beats_has_the_measures_of_its_intervals() -> None:
     rr = rhythm(400)
     row = row_of(series(rr), 300)
     kept = [n for n, end in enumerate(np.cumsum(rr)) if end <= 300_000]
@@ -72,7 +72,7 @@ def test_good_beats_have_the_measures_of_the_intervals() -> None:
     assert None not in row.measures().values()
 
 
-def test_one_missed_beat_is_corrected_and_marked() -> None:
+def test_missed_beat_is_corrected_and_counted() -> None:
     rr = rhythm(400)
     whole = row_of(series(rr), 300)
     merged = [*rr[:100], rr[100] + rr[101], *rr[102:]]
@@ -84,7 +84,7 @@ def test_one_missed_beat_is_corrected_and_marked() -> None:
     assert row.time.rmssd == pytest.approx(whole.time.rmssd, rel=0.05)
 
 
-def test_an_interval_out_of_range_is_an_artefact_and_not_a_gap() -> None:
+def test_out_of_range_interval_is_an_artefact_not_a_gap() -> None:
     rr = rhythm(400)
     merged = [*rr[:100], sum(rr[100:103]), *rr[103:]]
     beats = normal_beats(series(merged, bad={100: Quality.OUT_OF_RANGE}))
@@ -94,7 +94,7 @@ def test_an_interval_out_of_range_is_an_artefact_and_not_a_gap() -> None:
 
 
 @pytest.mark.parametrize("grade", [Quality.NO_CONTACT, Quality.QUESTIONABLE, Quality.INVALID])
-def test_an_interval_of_bad_quality_is_a_gap(grade: Quality) -> None:
+def test_interval_of_bad_quality_is_a_gap(grade: Quality) -> None:
     rr = rhythm(100)
     beats = normal_beats(series(rr, bad={50: grade}))
     assert len(beats.nn_ms) == 99
@@ -102,7 +102,7 @@ def test_an_interval_of_bad_quality_is_a_gap(grade: Quality) -> None:
     assert len(beats.artefact_ns) == 0
 
 
-def test_series_on_both_sides_of_a_gap_are_corrected_apart() -> None:
+def test_beats_around_a_gap_are_corrected_separately() -> None:
     rr = rhythm(400)
     beats = normal_beats(series(rr, gaps=(200,)))
     assert (beats.nn_ms == rr).all()
@@ -110,7 +110,7 @@ def test_series_on_both_sides_of_a_gap_are_corrected_apart() -> None:
     assert (np.diff(beats.at_ns)[199] / S) == pytest.approx(60 + rr[200] / 1000, abs=1e-6)
 
 
-def test_no_beats() -> None:
+def test_empty_series_has_no_normal_beats() -> None:
     beats = normal_beats(series([]))
     assert len(beats.nn_ms) == len(beats.at_ns) == len(beats.artefact_ns) == 0
 
@@ -127,7 +127,7 @@ def test_short_windows_have_no_measures() -> None:
     assert row_of(beats, 120).frequency is not None
 
 
-def test_a_window_with_little_time_covered_is_blank() -> None:
+def test_window_with_low_coverage_is_blank() -> None:
     rr = rhythm(400)
     half = row_of(series(rr, gaps=(80, 160)), 300)  # two minutes are missing
     assert half.time is None
@@ -138,7 +138,7 @@ def test_a_window_with_little_time_covered_is_blank() -> None:
     assert most.blank.startswith("spectrum: intervals cover 7")
 
 
-def test_a_window_with_many_corrected_beats_is_blank() -> None:
+def test_window_with_many_corrected_beats_is_blank() -> None:
     rr = rhythm(400)
     for at in range(20, 340, 15):  # early beats, 6.7 %
         rr[at] -= 300
@@ -158,7 +158,7 @@ def marker(
     )
 
 
-def test_phases_are_the_times_between_markers() -> None:
+def test_markers_divide_a_session_into_phases() -> None:
     events = [
         marker("phase", 0, "arrival"),
         marker("note", 3, "asked for water"),
@@ -205,7 +205,7 @@ def recorded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     return Path(json.loads(capsys.readouterr().out)["journal"])
 
 
-def test_rows_of_a_recording(recorded: Path) -> None:
+def test_recording_has_rows_for_phases_and_their_windows(recorded: Path) -> None:
     with Journal.read(recorded) as journal:
         rows = hrv_rows(read_recording(journal))
     shown = [
@@ -233,7 +233,9 @@ def test_rows_of_a_recording(recorded: Path) -> None:
     assert phase.frequency.lf_hf == pytest.approx(sums[0] / sums[1])
 
 
-def test_the_command(recorded: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_prints_rows_as_json_and_as_a_table(
+    recorded: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     show_hrv([recorded], "2min", as_json=True)
     (session,) = json.loads(capsys.readouterr().out)
     rows = session["rows"]
@@ -248,6 +250,6 @@ def test_the_command(recorded: Path, capsys: pytest.CaptureFixture[str]) -> None
 
 
 @pytest.mark.parametrize("window", ["30s", "many", "0min"])
-def test_a_window_that_is_not_valid(recorded: Path, window: str) -> None:
+def test_invalid_window_is_refused(recorded: Path, window: str) -> None:
     with pytest.raises(PhysiomonError, match="--window"):
         show_hrv([recorded], window, as_json=True)

@@ -55,7 +55,7 @@ def test_two_readings_at_the_same_time_stay_two() -> None:
     assert [each.text for each in found] == ["158/88 (111)", "157/87 (110)"]
 
 
-def test_correction_belongs_to_its_measurement_and_a_voided_one_is_not_the_latest() -> None:
+def test_corrected_and_voided_measurements_are_shown_in_place() -> None:
     measurements = [
         taken("systolic", 265, 7, corrected="MK"),
         taken("diastolic", 95, 7),

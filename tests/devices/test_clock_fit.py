@@ -75,7 +75,7 @@ def test_no_packet_is_dated_after_its_reception(jitter_ns: int) -> None:
         assert told_ns <= received_ns + 2  # each number on the way is rounded to a nanosecond
 
 
-def test_no_time_before_the_first_stamp_and_no_drift_in_the_first_minute() -> None:
+def test_clock_has_no_time_before_the_first_stamp_and_no_early_drift() -> None:
     fit = ClockFit()
     assert fit.session_ns(5) is None
     fit.add(0, 100)

@@ -1,4 +1,4 @@
-"""BIDS: accepted by the validator of its makers, with equal values; a study can be extended."""
+"""BIDS: accepted by the official validator, with equal values; a study can be extended."""
 
 import csv
 import gzip
@@ -54,11 +54,11 @@ def only(study: Path, pattern: str) -> Path:
     return found
 
 
-def test_the_validator_finds_no_error(study: Path) -> None:
+def test_validator_reports_no_error(study: Path) -> None:
     assert errors(study) == []
 
 
-def test_the_validator_would_find_one(study: Path, tmp_path: Path) -> None:
+def test_validator_reports_an_invalid_sidecar(study: Path, tmp_path: Path) -> None:
     subprocess.run(["cp", "-r", study, tmp_path / "copy"], check=True)
     sidecar = next((tmp_path / "copy").glob("sub-P02/*/beh/*physioevents.json"))
     sidecar.write_text(json.dumps(json.loads(sidecar.read_text()) | {"OnsetSource": "clock"}))
@@ -71,7 +71,7 @@ def session(study: Path, selected: Select) -> Path:
     return study / f"sub-P01/ses-{selected().session.key}/beh"
 
 
-def test_the_signals_have_equal_values(session: Path, selected: Select) -> None:
+def test_signals_have_equal_values(session: Path, selected: Select) -> None:
     sidecar = json.loads(only(session, "*recording-signals_physio.json").read_text())
     assert (sidecar["SamplingFrequency"], sidecar["StartTime"]) == (1.0, 0.0)
     data = only(session, "*recording-signals_physio.tsv.gz")
@@ -94,7 +94,7 @@ def test_beats_are_events_of_the_signals(session: Path, selected: Select) -> Non
     assert [float(row[0]) for row in cells] == onsets.tolist()
 
 
-def test_events_have_texts_in_one_line(session: Path) -> None:
+def test_event_texts_are_single_lines(session: Path) -> None:
     with only(session, "*events.tsv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     note = next(row for row in rows if row["name"] == "note" and row["status"] == "valid")
@@ -106,7 +106,7 @@ def test_events_have_texts_in_one_line(session: Path) -> None:
     assert onsets == sorted(onsets)
 
 
-def test_the_ecg_has_its_samples_in_their_places(study: Path) -> None:
+def test_ecg_samples_are_at_their_times_with_gaps_as_n_a(study: Path) -> None:
     path = only(study, "sub-P01/*/beh/*recording-ecgstrap_physio.tsv.gz")
     cells = gzip.decompress(path.read_bytes()).decode().split()
     sidecar = json.loads(path.with_name(path.name.replace(".tsv.gz", ".json")).read_text())
@@ -128,7 +128,7 @@ def test_each_sidecar_states_origin_and_simulation(study: Path) -> None:
     assert "Simulated sessions" in (study / "README").read_text()
 
 
-def test_what_people_add_to_a_study_is_kept(rich: Path, tmp_path: Path) -> None:
+def test_edited_study_files_are_kept_when_sessions_are_added(rich: Path, tmp_path: Path) -> None:
     study = tmp_path / "study"
     export_study(study, [rich])
     (study / "participants.tsv").write_text("participant_id\tage\tcode\nsub-P01\t33\tP01\n")
@@ -142,7 +142,7 @@ def test_what_people_add_to_a_study_is_kept(rich: Path, tmp_path: Path) -> None:
     assert errors(study) == []
 
 
-def test_a_code_without_letters_and_digits_is_replaced_by_the_key() -> None:
+def test_code_without_letters_or_digits_is_replaced_by_the_key() -> None:
     manifest = {"participant": "寒", "recording": "12ab34cd", "simulated": False}
     files = dict(study_files([manifest], lambda _: None))
     assert files["participants.tsv"].decode().splitlines()[1] == "sub-12ab34cd\t寒"

@@ -57,7 +57,7 @@ def test_pyedflib_reads_equal_values(selected: Select, tmp_path: Path) -> None:
     assert not any("headache" in text or "122" in text for _, _, text in found)
 
 
-def test_mne_reads_the_same(selected: Select, tmp_path: Path) -> None:
+def test_mne_reads_equal_values_and_the_origin(selected: Select, tmp_path: Path) -> None:
     export = selected(signals=("heart_rate",))
     path = write(export, tmp_path)["session.edf"]
     raw = mne.io.read_raw_edf(path, preload=True, verbose="error")
@@ -71,7 +71,9 @@ def test_mne_reads_the_same(selected: Select, tmp_path: Path) -> None:
     assert export.session.policy_digest in origin
 
 
-def test_the_date_is_unknown_unless_times_are_absolute(selected: Select, tmp_path: Path) -> None:
+def test_start_date_is_a_placeholder_unless_times_are_absolute(
+    selected: Select, tmp_path: Path
+) -> None:
     path = write(selected(signals=("heart_rate",)), tmp_path)["session.edf"]
     with pyedflib.EdfReader(str(path)) as reader:
         assert reader.getStartdatetime() == pd.Timestamp("1985-01-01 00:00:00")
@@ -82,7 +84,7 @@ def test_the_date_is_unknown_unless_times_are_absolute(selected: Select, tmp_pat
         assert reader.getStartdatetime() == pd.Timestamp("2023-11-14 22:13:20")
 
 
-def test_a_simulated_session_is_marked(tmp_path: Path) -> None:
+def test_simulated_session_is_marked(tmp_path: Path) -> None:
     with Journal.read(record(tmp_path / "v.journal", virtual=True)) as journal:
         export = select(read_recording(journal), ExportOptions())
     with pyedflib.EdfReader(str(write(export, tmp_path)["session.edf"])) as reader:
@@ -90,7 +92,7 @@ def test_a_simulated_session_is_marked(tmp_path: Path) -> None:
         assert reader.readAnnotations()[2][0].startswith("SIMULATED, not of a person")
 
 
-def test_the_ecg_is_a_file_with_its_gap(tmp_path: Path) -> None:
+def test_ecg_is_a_separate_file_with_a_gap_annotation(tmp_path: Path) -> None:
     with Journal.read(record_ecg(tmp_path / "ecg.journal")) as journal:
         export = select(read_recording(journal), ExportOptions())
     ecg = export.ecg["strap"]

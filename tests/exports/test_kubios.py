@@ -30,7 +30,7 @@ def test_intervals_and_times_are_equal(selected: Select, tmp_path: Path) -> None
 
 
 @pytest.mark.filterwarnings("ignore:Degrees of freedom:RuntimeWarning")  # of SDANN: too short
-def test_neurokit_computes_the_same_variability(selected: Select, tmp_path: Path) -> None:
+def test_neurokit_computes_equal_variability(selected: Select, tmp_path: Path) -> None:
     export = selected()
     content = dict(write_kubios(export))["rr-times-strap.txt"]
     (tmp_path / "rr.txt").write_bytes(content)
@@ -54,14 +54,14 @@ def test_comments_state_origin_and_gaps(selected: Select) -> None:
     assert len(gaps) >= 1
 
 
-def test_a_session_without_intervals_is_refused_in_one_sentence(tmp_path: Path) -> None:
+def test_session_without_intervals_is_refused_in_one_sentence(tmp_path: Path) -> None:
     with Journal.read(record(tmp_path / "a.journal")) as journal:
         export = select(read_recording(journal), ExportOptions(signals=("core_temperature",)))
     with pytest.raises(ConfigError, match=r"recording [0-9a-f]{8} of P01 has no RR intervals"):
         list(write_kubios(export))
 
 
-def test_a_simulated_session_is_marked(tmp_path: Path) -> None:
+def test_simulated_session_is_marked(tmp_path: Path) -> None:
     with Journal.read(record(tmp_path / "v.journal", virtual=True)) as journal:
         export = select(read_recording(journal), ExportOptions())
     for _, content in write_kubios(export):

@@ -26,7 +26,7 @@ def streams(export: SessionExport, folder: Path, **options: Any) -> dict[str, An
 
 
 @pytest.mark.parametrize("dejitter", [True, False])
-def test_values_and_stamps_are_equal(selected: Select, tmp_path: Path, dejitter: bool) -> None:
+def test_values_and_time_stamps_are_equal(selected: Select, tmp_path: Path, dejitter: bool) -> None:
     export = selected(all_qualities=True)
     found = streams(export, tmp_path, dejitter_timestamps=dejitter)
     expected = {channel for channel in export.readings if "rr_interval" not in channel}
@@ -44,7 +44,7 @@ def test_values_and_stamps_are_equal(selected: Select, tmp_path: Path, dejitter:
     np.testing.assert_array_equal(found["strap/rr_interval"]["time_series"][:, 2], beats.follows)
 
 
-def test_events_are_markers(selected: Select, tmp_path: Path) -> None:
+def test_events_are_a_marker_stream(selected: Select, tmp_path: Path) -> None:
     export = selected(notes=True)
     stream = streams(export, tmp_path)["events"]
     expected = annotations(export)
@@ -65,7 +65,7 @@ def test_each_stream_states_its_origin(tmp_path: Path) -> None:
         assert stream["info"]["desc"][0]["origin"][0].startswith("SIMULATED, not of a person")
 
 
-def test_the_ecg_has_its_samples(tmp_path: Path) -> None:
+def test_ecg_stream_has_equal_samples_and_time_stamps(tmp_path: Path) -> None:
     with Journal.read(record_ecg(tmp_path / "ecg.journal")) as journal:
         export = select(read_recording(journal), ExportOptions())
     stream = streams(export, tmp_path, dejitter_timestamps=False)["strap/ecg"]
@@ -74,7 +74,7 @@ def test_the_ecg_has_its_samples(tmp_path: Path) -> None:
     assert stream["info"]["nominal_srate"] == [str(RATE_HZ)]
 
 
-def test_absolute_stamps_are_unix_time(selected: Select, tmp_path: Path) -> None:
+def test_absolute_time_stamps_are_unix_time(selected: Select, tmp_path: Path) -> None:
     export = selected(absolute=True, signals=("heart_rate",))
     stamps = streams(export, tmp_path)["strap2/heart_rate"]["time_stamps"]
     assert stamps[0] == export.readings["strap2/heart_rate"].at_ns[0] / 1e9

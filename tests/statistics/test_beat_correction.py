@@ -1,4 +1,4 @@
-"""The correction of beats agrees with NeuroKit2 and with a slow model written from the paper."""
+"""The correction of beats agrees with NeuroKit2 and with a simple model of the paper."""
 
 import warnings
 from fractions import Fraction
@@ -33,7 +33,7 @@ def rhythm(seed: int, count: int = 300, spread_ms: float = 25.0) -> Values:
 def damaged(
     seed: int, count: int = 300, share: float = 0.04, kinds: tuple[int, ...] = (0, 1, 2, 3)
 ) -> Values:
-    """Return beats of which some are missing, too many, early or at a wrong time."""
+    """Return beats of which some are missing, extra, early or late."""
     rng = np.random.default_rng(seed)
     beats = list(rhythm(seed, count))
     places = rng.choice(np.arange(6, count - 6), round(share * count), replace=False)
@@ -68,7 +68,7 @@ def in_neurokit(times_ms: Values) -> tuple[dict[int, Artefact], Values]:
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_it_equals_neurokit(seed: int) -> None:
+def test_classification_equals_neurokit(seed: int) -> None:
     times = damaged(seed)
     classes, _ = in_neurokit(times)
     assert classify(times) == classes
@@ -77,10 +77,10 @@ def test_it_equals_neurokit(seed: int) -> None:
 
 @pytest.mark.parametrize("kinds", [(2, 3), (0,), (1,)], ids=["moved", "one missed", "one extra"])
 @pytest.mark.parametrize("seed", range(20))
-def test_corrected_beats_equal_those_of_neurokit(seed: int, kinds: tuple[int, ...]) -> None:
-    """But for several added or removed beats, after which NeuroKit 0.3.0 moves a wrong neighbour.
+def test_corrected_beats_equal_neurokit(seed: int, kinds: tuple[int, ...]) -> None:
+    """Except for several added or removed beats, where NeuroKit 0.3.0 moves a wrong neighbour.
 
-    Its `_update_indices` compares updated numbers of beats with those of before.
+    Its `_update_indices` compares updated indices of beats with previous ones.
     """
     times = damaged(seed, share=0.04 if kinds == (2, 3) else 0.004, kinds=kinds)
     classes, clean = in_neurokit(times)
@@ -150,20 +150,20 @@ def in_the_paper(times_ms: list[int]) -> dict[int, Artefact]:
 
 
 @pytest.mark.parametrize("seed", range(100, 106))
-def test_it_equals_the_paper(seed: int) -> None:
+def test_classification_equals_the_model_of_the_paper(seed: int) -> None:
     times = damaged(seed, count=220)
     assert classify(times) == in_the_paper([int(each) for each in times])
 
 
 @settings(max_examples=examples(40), deadline=None)
 @given(st.lists(st.integers(200, 3000), min_size=1, max_size=140))
-def test_it_equals_the_paper_on_anything(intervals: list[int]) -> None:
+def test_classification_equals_the_model_for_random_intervals(intervals: list[int]) -> None:
     times = np.cumsum([0, *intervals])
     expected = in_the_paper(times.tolist()) if len(times) > 4 else {}
     assert classify(times.astype(np.float64)) == expected
 
 
-def test_single_artefacts_are_named_and_undone() -> None:
+def test_single_artefacts_are_classified_and_corrected() -> None:
     """Beats of one rhythm with small variation, and one artefact in the middle of each copy."""
     whole = rhythm(1, 200, spread_ms=8)
     extra = np.sort(np.append(whole, whole[99] + 300))
@@ -186,7 +186,7 @@ def test_single_artefacts_are_named_and_undone() -> None:
     assert not classify(whole)
 
 
-def test_a_missed_beat_in_a_rhythm_without_variation() -> None:
+def test_missed_beat_in_a_constant_rhythm_is_restored() -> None:
     """A resolution of 1/1024 s replaces thresholds of zero, by which NeuroKit divides."""
     whole = np.arange(1, 101) * 800.0
     found = correct(np.delete(whole, 50))
@@ -195,7 +195,7 @@ def test_a_missed_beat_in_a_rhythm_without_variation() -> None:
 
 
 @pytest.mark.parametrize("count", range(7))
-def test_few_beats_stay_as_they_are(count: int) -> None:
+def test_short_series_is_not_corrected(count: int) -> None:
     times = rhythm(1, count)
     found = correct(times)
     assert (found.times_ms == times).all()
@@ -204,7 +204,7 @@ def test_few_beats_stay_as_they_are(count: int) -> None:
 
 @settings(max_examples=examples(60), deadline=None)
 @given(st.lists(st.floats(1, 5000), min_size=1, max_size=200))
-def test_times_stay_in_order_and_within_the_series(intervals: list[float]) -> None:
+def test_corrected_times_remain_in_order_and_within_the_series(intervals: list[float]) -> None:
     times = np.cumsum(intervals)
     found = correct(times)
     assert (np.diff(found.times_ms) >= 0).all()

@@ -49,7 +49,7 @@ def test_time_domain_and_poincare_plot_equal_neurokit(seed: int) -> None:
     assert ours.pnn50 == pytest.approx(theirs["HRV_pNN50"] * 400 / 399, abs=1e-9)
 
 
-def test_differences_across_gaps_do_not_count() -> None:
+def test_differences_across_gaps_are_ignored() -> None:
     nn = np.array([800.0, 810, 800, 1000, 990, 1000, 1010])
     follows = np.array([False, True, True, False, True, True, True])
     ours = time_domain(nn, follows)
@@ -62,7 +62,7 @@ def test_differences_across_gaps_do_not_count() -> None:
     assert ours.sd2 == pytest.approx(np.std(pairs.sum(axis=1) / np.sqrt(2), ddof=1))
 
 
-def test_too_few_differences_have_no_measures() -> None:
+def test_too_few_differences_give_no_measures() -> None:
     assert time_domain(np.array([800.0, 810.0]), ADJACENT[:2]) is None
     assert time_domain(np.array([800.0, 810.0, 800.0]), np.zeros(3, dtype=np.bool_)) is None
     assert time_domain(np.empty(0), np.empty(0, dtype=np.bool_)) is None
@@ -82,7 +82,7 @@ def test_periodogram_equals_scipy(seed: int, count: int) -> None:
 @pytest.mark.parametrize(
     ("hertz", "band"), [(0.06, "lf"), (0.1, "lf"), (0.14, "lf"), (0.2, "hf"), (0.25, "hf")]
 )
-def test_a_sine_of_the_intervals_has_its_variance_in_its_band(hertz: float, band: str) -> None:
+def test_power_of_a_sine_equals_its_variance_in_its_band(hertz: float, band: str) -> None:
     """Intervals are modulated at their times: amplitude 40 ms, so the variance is 800 ms²."""
     times, nn, now = [], [], 0.0
     while now < 300:
@@ -99,7 +99,7 @@ def test_a_sine_of_the_intervals_has_its_variance_in_its_band(hertz: float, band
     assert found.lf_hf == pytest.approx(found.lf / found.hf)
 
 
-def test_gaps_change_the_power_little() -> None:
+def test_gap_changes_the_power_by_less_than_15_percent() -> None:
     """A tenth of the intervals is missing; resampling would have to invent them."""
     nn = 900 + 40 * np.sin(2 * np.pi * 0.1 * 0.9 * np.arange(333))
     times = np.cumsum(nn) / 1000
@@ -112,14 +112,14 @@ def test_gaps_change_the_power_little() -> None:
     assert gappy.lf == pytest.approx(whole.lf, rel=0.15)
 
 
-def test_a_trend_has_no_power() -> None:
+def test_linear_trend_has_no_power() -> None:
     nn = np.linspace(800, 1000, 333) + np.random.default_rng(1).normal(0, 1, 333)
     found = frequency_domain(np.cumsum(nn) / 1000, nn)
     assert found is not None
     assert found.lf + found.hf < 5
 
 
-def test_power_is_near_that_of_a_resampled_welch_spectrum() -> None:
+def test_power_is_close_to_a_resampled_welch_spectrum() -> None:
     """NeuroKit resamples to 4 Hz and smooths over windows: another estimate of the same power."""
     nn = intervals(3, 350) + 30 * np.sin(2 * np.pi * 0.09 * np.cumsum(np.full(350, 0.85)))
     times = np.cumsum(nn) / 1000
@@ -134,7 +134,7 @@ def test_power_is_near_that_of_a_resampled_welch_spectrum() -> None:
     assert ours.hf == pytest.approx(theirs["HRV_HF"], rel=0.35)
 
 
-def test_intervals_without_variation_have_no_spectrum() -> None:
+def test_constant_or_few_intervals_have_no_spectrum() -> None:
     nn = np.full(300, 800.0)
     assert frequency_domain(np.cumsum(nn) / 1000, nn) is None
     assert frequency_domain(np.arange(9.0), np.arange(9.0)) is None

@@ -17,7 +17,7 @@ from tests.system.command import physiomon
 REPOSITORY = Path(__file__).parents[2]
 PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
 # These need hardware or run without end; the end-to-end tests run them in another form.
-# Tests for these pages alone run their commands.
+# The commands of these pages are run by their own tests.
 OTHER_TESTS = ("docs/alarm-report.md", "docs/tutorial/")
 NOT_HERE = (
     *("physiomon run", "physiomon scan", "physiomon doctor", "physiomon call-test", "make "),

@@ -104,7 +104,7 @@ class TestReport:
         for try_ in one["sustained"]:
             assert try_["avoided_physiological"] == one["physiological"] - try_["physiological"]
 
-    def test_tables(self, journal: Path) -> None:
+    def test_report_tables_are_printed(self, journal: Path) -> None:
         printed = physiomon("report", str(journal)).stdout
         assert "s1, policy test 1 (template, not reviewed" in printed
         assert "By hour of the session" in printed
@@ -187,7 +187,7 @@ class TestWhatif:
         assert alarm["at"] < alarm["until"]
         assert found["sum"]["whatif"]["by_rule"] == one["whatif"]["by_rule"]
 
-    def test_tables(self, journal: Path, tmp_path: Path) -> None:
+    def test_whatif_tables_are_printed(self, journal: Path, tmp_path: Path) -> None:
         copy = tmp_path / "copy.journal"
         copy.write_bytes(journal.read_bytes())
         printed = physiomon("whatif", str(journal), str(copy), "--policy", "resting-adult").stdout
