@@ -88,6 +88,7 @@ class Alarm:
     acknowledged_by: str | None = None
     _seen: Evidence = field(default_factory=Evidence, repr=False)
     _reminds_ns: int | None = field(default=None, repr=False)
+    _amended_ns: int = field(default=0, repr=False)  # its rule in force completes nothing before
 
     @property
     def key(self) -> str:
@@ -128,12 +129,12 @@ class Alarm:
     def _raises_ns(self) -> int | None:
         if self.state is not State.PENDING or self.suspended:
             return None
-        return self._seen.full_ns(Zone.VIOLATED, _ns(self.rule.sustain_s))
+        return self._seen.full_ns(Zone.VIOLATED, _ns(self.rule.sustain_s), self._amended_ns)
 
     def _clears_ns(self) -> int | None:
         if not self.holds or self.suspended:  # a changed rule may need less than was seen
             return None
-        return self._seen.full_ns(Zone.NORMAL, _ns(self.rule.clear_after_s))
+        return self._seen.full_ns(Zone.NORMAL, _ns(self.rule.clear_after_s), self._amended_ns)
 
     def measure(self, now_ns: int, value: float | None, limit: float | None, cause: str) -> None:
         """Record what `evaluate` evaluates next: a value, its limit and a cause."""
@@ -234,7 +235,7 @@ class Alarm:
     def amend(self, now_ns: int, rule: Rule) -> list[Step]:
         """Apply a changed rule; a higher priority raises an open alarm again."""
         worse = rule.priority > self.rule.priority
-        self.rule = rule
+        self.rule, self._amended_ns = rule, now_ns
         if not self.holds:
             return []
         self.latched = self.latched or rule.latch

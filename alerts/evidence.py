@@ -74,10 +74,16 @@ class Evidence:
         self.count(now_ns)
         self.until_ns = min(self.until_ns, now_ns)
 
-    def full_ns(self, zone: Zone, need_ns: int) -> int | None:
-        """Return when `need_ns` of a zone are full, if the last value is valid until then."""
+    def full_ns(self, zone: Zone, need_ns: int, earliest_ns: int = 0) -> int | None:
+        """Return when `need_ns` of a zone are full, if the last value is valid until then.
+
+        Args:
+            zone: of the last value, or nothing is full.
+            need_ns: time that must have been seen.
+            earliest_ns: time before which nothing counts as full, such as that of a changed rule.
+        """
         if self.zone is not zone:
             return None
         have_ns = self.violated_ns if zone is Zone.VIOLATED else self.normal_ns
-        full_ns = self.since_ns + max(0, need_ns - have_ns)
+        full_ns = max(self.since_ns + max(0, need_ns - have_ns), earliest_ns)
         return full_ns if full_ns <= self.until_ns else None

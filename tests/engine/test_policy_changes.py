@@ -99,6 +99,24 @@ def test_shorter_clear_time_clears_no_alarm_of_a_lost_sensor() -> None:
     assert script.alarms("hr-high")[-1].split()[2] == "cleared"
 
 
+def test_shorter_times_change_no_alarm_while_the_new_limit_is_unknown() -> None:
+    """What was seen under the old limit is past, and is not judged by the new one."""
+    script = Script()
+    script.hearts(0, 6, 130)
+    script.until(9)  # the last value is no longer current, but its sensor is not lost
+    change(script, "hr-high", above="rolling(5min) + 60", clear="rolling(5min)", sustain="0s")
+    script.until(9.5)
+    assert script.alarms("hr-high") == []
+    change(script, "hr-high", clear_after="30s")
+    script.hearts(10, 21, 130)
+    script.hearts(21, 25, 70)
+    script.until(28)
+    assert script.alarms("hr-high") == ["13.5 hr-high raised"]
+    change(script, "hr-high", above="rolling(5min) + 60", clear="rolling(5min)", clear_after="1s")
+    script.until(28.5)
+    assert script.alarms("hr-high") == ["13.5 hr-high raised"]
+
+
 def test_new_policy_keeps_history_and_baseline_of_the_session() -> None:
     script = Script()
     script.hearts(0, 700, 70)
