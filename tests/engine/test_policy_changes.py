@@ -100,7 +100,7 @@ def test_shorter_clear_time_clears_no_alarm_of_a_lost_sensor() -> None:
 
 
 def test_shorter_times_change_no_alarm_while_the_new_limit_is_unknown() -> None:
-    """What was seen under the old limit is past, and is not judged by the new one."""
+    """Values that were seen under the old limit are not judged by the new one."""
     script = Script()
     script.hearts(0, 6, 130)
     script.until(9)  # the last value is no longer current, but its sensor is not lost
