@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from devices.packets import Quality
 from devices.signals import SIGNALS, Signal
+from monitor.core.spot_measurements import BY_HAND
 from monitor.facts import LimitFact, ReadingFact, StatisticFact
 from monitor.sessions.recording import Recording, unreadable
 from monitor.storage.fact_rows import FactColumns
@@ -51,6 +52,11 @@ class ReadingSeries:
     def signal(self) -> Signal:
         """Return the measured quantity, with its unit."""
         return SIGNALS[self.channel.partition("/")[2]]
+
+    @property
+    def spot(self) -> bool:
+        """Return whether its values are single measurements, as all that people entered are."""
+        return self.signal.spot or self.sensor == BY_HAND
 
     def good(self) -> "ReadingSeries":
         """Return the readings of good quality."""

@@ -13,7 +13,9 @@ def export(
         list[Path],
         typer.Argument(help="Journal files, or folders of them.", metavar="RECORDING..."),
     ],
-    to: Annotated[str, typer.Option(help="Format: parquet, csv, kubios, edf, xdf or bids.")],
+    to: Annotated[
+        str, typer.Option(help="Format: parquet, csv, kubios, edf, xdf, bids, fhir or openmhealth.")
+    ],
     output: Annotated[
         Path | None,
         typer.Option(help="Folder to write to.", show_default="export-FORMAT"),

@@ -35,21 +35,23 @@ def export_recordings(
     paths = find_journals(recordings)
     done: list[Exported] = []
     failed: list[str] = []
-    with progress() as track:
-        for path in track(paths, len(paths), f"Exporting as {form.label}"):
-            try:
-                done.append(export_recording(path, form, target, options, overwrite=overwrite))
-            except OutputError:
-                raise
-            except PhysiomonError as error:
-                if len(paths) == 1:
+    try:
+        with progress() as track:
+            for path in track(paths, len(paths), f"Exporting as {form.label}"):
+                try:
+                    done.append(export_recording(path, form, target, options, overwrite=overwrite))
+                except OutputError:
                     raise
-                failed.append(str(error))
-    if done:
-        finish_study(form, target)
+                except PhysiomonError as error:
+                    if len(paths) == 1:
+                        raise
+                    failed.append(str(error))
+    finally:
+        if done:
+            finish_study(form, target)
     if as_json:
         print_json({"exported": [_body(each) for each in done], "failed": failed})
-    else:
+    elif done:
         print_lines("\n".join(map(_line, done)))
     for sentence in failed:
         print_error(sentence)

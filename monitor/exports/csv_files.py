@@ -70,8 +70,7 @@ def whole_seconds(zero_ns: int, began_ns: int, ended_ns: int) -> tuple[Values, T
 
 def held_values(series: ReadingSeries, at_ns: Times) -> Values:
     """Return the current value at each time; NaN where there is none."""
-    signal = series.signal
-    hold_ns = _SECOND_NS if signal.spot else round(signal.hold_s * _SECOND_NS)
+    hold_ns = _SECOND_NS if series.spot else round(series.signal.hold_s * _SECOND_NS)
     place = np.searchsorted(series.at_ns, at_ns, side="right") - 1
     known = place >= 0
     values = np.full(len(at_ns), np.nan)

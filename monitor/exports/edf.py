@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 
 from devices.signals import Signal
+from devices.units import quantity
 from monitor.analysis.recorded_beats import RR_INTERVAL
 from monitor.analysis.recorded_ecg import EcgSeries
-from monitor.analysis.recorded_tables import Values
+from monitor.analysis.recorded_tables import ReadingSeries, Values
+from monitor.core.spot_measurements import BY_HAND
 from monitor.errors import ConfigError
 from monitor.exports.csv_files import held_values, whole_seconds
 from monitor.exports.event_text import annotations, origin_text
@@ -47,7 +49,10 @@ def write_edf(export: SessionExport) -> Iterator[tuple[str, bytes]]:
     signals, notes = [], []
     for channel, series in export.good_readings().items():
         signal = series.signal
-        if signal.spot or signal.name == RR_INTERVAL:
+        if signal.name == RR_INTERVAL:
+            continue
+        if series.spot:
+            notes += _measurements(edfio, export, series)
             continue
         values = _padded(held_values(series, at_ns), _RECORD_S)
         low, step = _AMBIENT if signal.name == "ambient_temperature" else _SCALES[signal.unit]
@@ -104,6 +109,20 @@ def _ecg(edfio: Any, label: str, series: EcgSeries) -> tuple[float, Any, list[An
         digital_range=(-32_768, 32_767),
     )
     return record_s, signal, notes
+
+
+def _measurements(edfio: Any, export: SessionExport, series: ReadingSeries) -> list[Any]:
+    """Return an annotation for each spot measurement of a sensor; manual ones are events."""
+    if series.sensor == BY_HAND:
+        return []
+    onsets = ((series.at_ns - export.session.began_ns) / 1e9).tolist()
+    return [
+        edfio.EdfAnnotation(
+            onset, None, f"measurement {series.channel} {quantity(value, series.signal.unit)}"
+        )
+        for onset, value in zip(onsets, series.values.tolist(), strict=True)
+        if onset >= 0
+    ]
 
 
 def _padded(values: Values, length: int) -> Values:

@@ -43,8 +43,9 @@ def export_recording(
 
     Raises:
         JournalError: the recording cannot be read.
-        ConfigError: the choices cannot be met, or a package is missing.
-        OutputError: the folder does not accept it, or has another export.
+        ConfigError: the choices cannot be met, a package is missing, or the folder has another
+            export.
+        OutputError: the folder does not accept it.
     """
     with Journal.read(path) as journal:
         export = select(read_recording(journal), options)

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from monitor.errors import OutputError
+from monitor.errors import ConfigError, OutputError
 
 MANIFEST = "export.json"
 _PART, _OLD = ".part-", ".old-"
@@ -29,7 +29,7 @@ def is_complete(folder: Path, head: dict[str, object], *, overwrite: bool) -> bo
         overwrite: treat another export as missing.
 
     Raises:
-        OutputError: it has another export, or is no folder of an export.
+        ConfigError: it has another export, or is no folder of an export.
     """
     if not folder.exists():
         return False
@@ -40,11 +40,11 @@ def is_complete(folder: Path, head: dict[str, object], *, overwrite: bool) -> bo
         if all(_size(folder / name) == size for name, size in sizes.items()):
             return True
     if manifest is None:
-        raise OutputError(f"{folder} exists and is not an export; choose another --output")
+        raise ConfigError(f"{folder} exists and is not an export; choose another --output")
     if not overwrite:
-        raise OutputError(
+        raise ConfigError(
             f"{folder} has an export of the same recording with other choices, of another version "
-            "or of an earlier moment; add --overwrite, or choose another --output"
+            "or of another moment; add --overwrite, or choose another --output"
         )
     return False
 

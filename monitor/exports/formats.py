@@ -9,7 +9,9 @@ from monitor.exports.bids import bids_folder, write_bids
 from monitor.exports.bids_study import study_files
 from monitor.exports.csv_files import write_csv
 from monitor.exports.edf import write_edf
+from monitor.exports.fhir import write_fhir
 from monitor.exports.kubios import write_kubios
+from monitor.exports.open_mhealth import write_open_mhealth
 from monitor.exports.parquet import write_parquet
 from monitor.exports.session_export import SessionExport
 from monitor.exports.xdf import write_xdf
@@ -46,6 +48,8 @@ FORMATS = {
         Format(name="edf", label="EDF+", write=write_edf),
         Format(name="xdf", label="XDF", write=write_xdf),
         Format(name="bids", label="BIDS", write=write_bids, folder=bids_folder, study=study_files),
+        Format(name="fhir", label="FHIR", write=write_fhir),
+        Format(name="openmhealth", label="Open mHealth", write=write_open_mhealth),
     )
 }
 

@@ -13,6 +13,7 @@ from monitor.analysis.recorded_session import RecordedSession, read_session
 from monitor.analysis.recorded_tables import ReadingSeries, read_readings
 from monitor.errors import ConfigError
 from monitor.exports.options import ECG, ExportOptions
+from monitor.exports.utc import iso_utc, shifted
 from monitor.sessions.alarm_occurrences import Occurrence
 from monitor.sessions.recording import Recording
 
@@ -58,6 +59,10 @@ class SessionExport:
     def second(self, at_ns: int) -> float:
         """Return a time in seconds since zero."""
         return (at_ns - self.zero_ns) / 1e9
+
+    def moment(self, at_ns: int) -> str:
+        """Return a time in ISO 8601: in UTC, or as if zero were at the beginning of 1900."""
+        return iso_utc(at_ns) if self.options.absolute else shifted(at_ns, self.zero_ns)
 
     def good_readings(self) -> dict[str, ReadingSeries]:
         """Return the readings of good quality by channel, without empty channels."""

@@ -61,7 +61,7 @@ def test_truncated_file_is_detected(rich: Path, tmp_path: Path) -> None:
     first = export_recording(rich, FORMATS["csv"], tmp_path, CHOICES)
     whole = contents(tmp_path)
     (first.folder / "readings.csv").write_bytes(b"half")
-    with pytest.raises(OutputError, match="add --overwrite"):
+    with pytest.raises(ConfigError, match="add --overwrite"):
         export_recording(rich, FORMATS["csv"], tmp_path, CHOICES)
     export_recording(rich, FORMATS["csv"], tmp_path, CHOICES, overwrite=True)
     assert contents(tmp_path) == whole
@@ -70,7 +70,7 @@ def test_truncated_file_is_detected(rich: Path, tmp_path: Path) -> None:
 def test_export_with_other_options_is_replaced_only_on_request(rich: Path, tmp_path: Path) -> None:
     export_recording(rich, FORMATS["csv"], tmp_path, CHOICES)
     other = ExportOptions(signals=("heart_rate",))
-    with pytest.raises(OutputError, match="other choices"):
+    with pytest.raises(ConfigError, match="other choices"):
         export_recording(rich, FORMATS["csv"], tmp_path, other)
     done = export_recording(rich, FORMATS["csv"], tmp_path, other, overwrite=True)
     assert not (done.folder / "beats.csv").exists()
@@ -81,7 +81,7 @@ def test_folder_that_is_not_an_export_is_kept(rich: Path, tmp_path: Path) -> Non
     done = export_recording(rich, FORMATS["csv"], tmp_path, CHOICES)
     (done.folder / MANIFEST).unlink()
     (done.folder / "mine.txt").write_text("mine")
-    with pytest.raises(OutputError, match="is not an export; choose another --output"):
+    with pytest.raises(ConfigError, match="is not an export; choose another --output"):
         export_recording(rich, FORMATS["csv"], tmp_path, CHOICES, overwrite=True)
     assert (done.folder / "mine.txt").read_text() == "mine"
 
