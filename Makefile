@@ -108,6 +108,7 @@ screenshots: setup servers
 	$(BIN)/python -m tests.scenarios.drawing docs
 	TZ=UTC $(BIN)/python -m tests.console.pictures docs/console
 	TZ=UTC $(BIN)/python -m tests.console.moving_picture docs/console/alarm.gif
+	$(BIN)/python -m tests.reports.pictures docs
 
 lock: $(VENV)/.release
 	$(BIN)/python -m scripts.lock $(if $(UPGRADE),--upgrade)

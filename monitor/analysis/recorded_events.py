@@ -59,6 +59,8 @@ class Event:
         name: which one of its kind.
         value: amount of a dose, rating, measured value or baseline, in `unit`; None without one.
         unit: UCUM code of the value, or empty.
+        spread: of a baseline, in `unit`; otherwise None.
+        coverage: of a baseline: share of its ten minutes with valid values; otherwise None.
         ended_ns: end of an adverse event; None: it was not over, or it has no duration.
         severity: of an adverse event: 1 mild, 2 moderate, 3 severe; otherwise None.
         relation: of an adverse event to the drug, a `monitor.facts.Relation`; otherwise empty.
@@ -78,6 +80,8 @@ class Event:
     name: str
     value: float | None = None
     unit: str = ""
+    spread: float | None = None
+    coverage: float | None = None
     ended_ns: int | None = None
     severity: int | None = None
     relation: str = ""
@@ -237,6 +241,8 @@ def _baselines(recording: Recording) -> Iterator[Event]:
             name=fact.subject,
             value=fact.value,
             unit="" if signal is None else signal.unit,
+            spread=fact.spread,
+            coverage=fact.coverage,
             detail=f"spread {spread}, coverage {fact.coverage:.2f}",
             by=fact.by,
         )

@@ -32,6 +32,7 @@ from monitor.cli.recordings import (
     journal_verify,
     replay,
     report,
+    study,
     whatif,
 )
 from monitor.cli.sensors import decode, scan, virtual
@@ -68,6 +69,7 @@ for command in (
     replay,
     whatif,
     report,
+    study,
     export,
     hrv,
     doctor,

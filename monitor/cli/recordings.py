@@ -193,6 +193,23 @@ def report(
         typer.Option(help="Report the alarms that this policy would have raised instead."),
     ] = None,
     *,
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write a report of everything as one page of HTML, of several journals "
+            "as a cohort."
+        ),
+    ] = None,
+    pdf: Annotated[Path | None, typer.Option(help="Write the same report as PDF.")] = None,
+    with_names: Annotated[
+        bool, typer.Option("--with-names", help="Show names of people in --html and --pdf.")
+    ] = False,
+    with_notes: Annotated[
+        bool,
+        typer.Option(
+            "--with-notes", help="Show texts that people typed, such as notes, in --html and --pdf."
+        ),
+    ] = False,
     jobs: Jobs = None,
     cluster: Cluster = None,
     plain_text: PlainText = False,
@@ -200,10 +217,51 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Report the alarm burden: number, duration, responses, and the effect of sustain times."""
+    options = _cohort(jobs, cluster, results, plain_text=plain_text)
+    if html is not None or pdf is not None:
+        from monitor.commands.report_pages import write_reports
+        from monitor.reports.texts import Disclosure
+
+        disclosure = Disclosure(names=with_names, notes=with_notes)
+        write_reports(journals, html, pdf, disclosure, options, as_json=as_json)
+        return
     from monitor.commands.report import report_alarms
 
-    options = _cohort(jobs, cluster, results, plain_text=plain_text)
     report_alarms(journals, sustain, policy, options, as_json=as_json)
+
+
+def study(
+    journals: JournalFiles,
+    out: Annotated[Path, typer.Option(help="Folder for the tables.", show_default=False)],
+    dose_window: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MINUTES", help="When the dose is due after the start, such as 20-60."
+        ),
+    ] = None,
+    supplement_window: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MINUTES", help="When the supplement is due after the dose, such as 90-150."
+        ),
+    ] = None,
+    *,
+    jobs: Jobs = None,
+    cluster: Cluster = None,
+    plain_text: PlainText = False,
+    results: Results = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write tables of a study: features of sessions and participants, quality, deviations."""
+    from monitor.analysis.deviations import Windows
+    from monitor.commands.study import parse_window, tabulate
+
+    windows = Windows(
+        dose_min=None if dose_window is None else parse_window(dose_window),
+        supplement_min=None if supplement_window is None else parse_window(supplement_window),
+    )
+    options = _cohort(jobs, cluster, results, plain_text=plain_text)
+    tabulate(journals, out, windows, options, as_json=as_json)
 
 
 def _cohort(

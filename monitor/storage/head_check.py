@@ -32,12 +32,10 @@ def heads_of(journal: Journal) -> Iterator[tuple[int, SignedHead]]:
     Raises:
         JournalError: an entry that should be a head is not one.
     """
-    session = ""
-    for entry in journal.entries():
-        if entry.seq == 1:
-            session = str(entry.body().get("id", ""))
-        if entry.kind == EntryKind.HEAD:
-            yield entry.seq, SignedHead.from_body(session, entry.body())
+    first = next(journal.entries(), None)
+    session = "" if first is None else str(first.body().get("id", ""))
+    for entry in journal.entries_of_kind(EntryKind.HEAD):
+        yield entry.seq, SignedHead.from_body(session, entry.body())
 
 
 def check_heads(journal: Journal, key: Ed25519PublicKey | None) -> HeadCheck:

@@ -102,7 +102,7 @@ def test_documentation_states_that_physiomon_is_not_a_medical_device() -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        *("demo", "run", "scan", "decode", "replay", "report", "whatif", "export"),
+        *("demo", "run", "scan", "decode", "replay", "report", "study", "whatif", "export"),
         *("policy", "journal", "grafana", "doctor", "call-test", "gateway", "influx", "user"),
         *("virtual", "token", "watch", "import", "hrv"),
     ],

@@ -1,0 +1,1 @@
+"""Reports of recorded sessions and cohorts, as a page of HTML and as PDF (extra `report`)."""
