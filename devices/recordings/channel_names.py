@@ -41,6 +41,7 @@ _UNITS = {
 }
 _SECONDS = {"s", "sec", "seconds"}
 _LONGEST_LABEL = 16  # of EDF
+_LEAST_NAME = 6  # no two signals begin with the same six letters
 READ = frozenset(
     {
         *("heart_rate", "rr_interval", "core_temperature", "skin_temperature"),
@@ -59,9 +60,10 @@ def signal_of(label: str) -> str | None:
     name = _NAMES.get(words, words.replace(" ", "_"))
     if name in READ:
         return name
-    # EDF cuts labels: 'ambient_temperature' has 19 characters.
-    cut = len(name) >= _LONGEST_LABEL - 1  # a blank at the end is stripped
-    return next((each for each in READ if cut and each.startswith(name)), None)
+    # EDF cuts labels, of which a blank at the end is stripped: 'patch/core_tempe'.
+    if len(label) < _LONGEST_LABEL - 1 or len(name) < _LEAST_NAME:
+        return None
+    return next((each for each in READ if each.startswith(name)), None)
 
 
 def converted(name: str, unit: str, values: FloatArray) -> FloatArray | None:

@@ -1,6 +1,7 @@
 """EDF and EDF+C files: heart rate, oxygen saturation and temperatures, and annotations.
 
-The start is local time without a zone. Discontinuous files (EDF+D) are refused, because their gaps
+The start is local time without a zone. Samples at the digital minimum are no values: so devices,
+and physiomon's export, write gaps. Discontinuous files (EDF+D) are refused, because their gaps
 would be lost.
 Source: Kemp et al., EDF (1992) and EDF+ (2003) specifications.
 """
@@ -53,6 +54,7 @@ def read(path: Path, data: bytes) -> RecordedFile:
             if name is None or values is None or isinstance(values, str) or name in series:
                 left_out.append(f"{signal.label} ({signal.physical_dimension})")
             else:
+                values = np.where(signal.digital <= signal.digital_min, np.nan, values)
                 series[name] = Series.regular(0.0, signal.sampling_frequency, values)
         if not series:
             raise UnknownFormatError(

@@ -36,7 +36,8 @@ def read(file: TextFile) -> RecordedFile | None:
     """
     file = _with_decimal_points(file)
     first = next((n for n, line in file.filled() if _is_row(line)), None)
-    skipped = [line for n, line in file.filled() if first is None or n < first]
+    head = [line for n, line in file.filled() if first is None or n < first]
+    skipped = [line for line in head if not line.startswith("#")]
     if first is None or len(skipped) > _HEADER_LINES:
         return None
     width = len(_fields(file.line(first)))
@@ -49,7 +50,8 @@ def read(file: TextFile) -> RecordedFile | None:
         fields = _fields(line)
         if len(fields) != width:
             raise file.wrong(number, f"there are {len(fields)} columns instead of {width}")
-        rows.append([file.number(number, field, 0, 1e9) for field in fields])
+        times = [file.number(number, field, -1e9, 1e9) for field in fields[:-1]]
+        rows.append([*times, file.number(number, fields[-1], 0, 1e9)])
     table = np.array(rows, dtype=np.float64)
     factor = _to_seconds(file, table[:, -1])
     intervals_s = table[:, -1] * factor

@@ -1,19 +1,20 @@
 """XDF files of LabRecorder: vital signs by the names of streams and channels, and markers.
 
 Clock offsets are applied, so all streams have the clock of the recording computer. Time 0 is the
-first sample; the start is the time in the file's header.
+first sample; the start is the time in the file's header, unless stamps are seconds of Unix time.
 Source: sccn/xdf, Specifications (version 1.0).
 """
 
 import io
 import logging
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from devices.packets import Quality
 from devices.recordings.channel_names import converted, signal_of
 from devices.recordings.foreign_errors import foreign_errors, needs
 from devices.recordings.recorded_file import Event, RecordedFile, Series, UnknownFormatError
@@ -21,6 +22,10 @@ from devices.recordings.recorded_file import Event, RecordedFile, Series, Unknow
 MAGIC = b"XDF:"
 _FORMAT = "XDF"
 _TYPES = {"hr": "heart_rate", "rr": "rr_interval"}
+# Channels of physiomon's streams, whose names are signals: only good values are imported.
+_VALUE, _QUALITY = "value", "quality"
+_UNIX_S = 1e9  # clocks of LSL count from the start of a computer
+_ABOUT_VALUES = (_QUALITY, "follows")
 
 
 def read(path: Path, data: bytes) -> RecordedFile:
@@ -61,13 +66,20 @@ def _recorded(
             ]
             continue
         table = np.asarray(stream["time_series"], dtype=np.float64).reshape(len(times_s), -1)
-        for channel, (label, unit) in enumerate(_channels(info, table.shape[1])):
+        channels = _channels(info, table.shape[1])
+        good = np.ones(len(times_s), dtype=np.bool_)
+        for channel, (label, _) in enumerate(channels):
+            if label == _QUALITY:
+                good = table[:, channel] == Quality.GOOD
+        for channel, (label, unit) in enumerate(channels):
+            if label in _ABOUT_VALUES:
+                continue
             name = signal_of(label)
             values = None if name is None else converted(name, unit, table[:, channel])
             if name is None or values is None or name in series:
                 left_out.append(f"{_one(info, 'name')}: {label}")
                 continue
-            known = np.isfinite(values)
+            known = np.isfinite(values) & good
             series[name] = Series(times_s[known], values[known])
     if not series and not events:
         raise UnknownFormatError(
@@ -80,7 +92,7 @@ def _recorded(
         path=path,
         format=_FORMAT,
         device=", ".join(str(_one(each["info"], "name")) for each in filled),
-        start=_start(header),
+        start=_start(header) if start_s < _UNIX_S else datetime.fromtimestamp(start_s, UTC),
         series=series,
         events=tuple(events),
         notes=tuple(notes),
@@ -97,11 +109,13 @@ def _channels(info: Mapping[str, Any], count: int) -> list[tuple[str, str]]:
     described = info.get("desc") or [None]
     listed = (described[0] or {}).get("channels") or [None]
     channels = (listed[0] or {}).get("channel") or []
+    name = next((each for each in ("name", "type") if signal_of(_one(info, each))), "name")
+    of_stream = _TYPES.get(_one(info, "type").lower(), _one(info, name))
     if len(channels) != count:
-        name = next((each for each in ("name", "type") if signal_of(_one(info, each))), "name")
-        label = _TYPES.get(_one(info, "type").lower(), _one(info, name))
-        return [(label if count == 1 else f"{_one(info, 'name')} {n}", "") for n in range(count)]
-    return [(_one(each, "label"), _one(each, "unit")) for each in channels]
+        label = of_stream if count == 1 else _one(info, "name")
+        return [(label if count == 1 else f"{label} {n}", "") for n in range(count)]
+    named = [(_one(each, "label"), _one(each, "unit")) for each in channels]
+    return [(of_stream if label == _VALUE else label, unit) for label, unit in named]
 
 
 def _start(header: Mapping[str, Any]) -> datetime | None:

@@ -118,11 +118,12 @@ def test_invalid_value_is_refused(tmp_path: Path, name: str, bad: bytes) -> None
         b"0.838 0.838\n1.706 0.868\n1.0 0.870\n2.5 0.870\n3.4 0.870\n",
         files.xdf([("HR", "HR", [], [2.0, 1.0], [[60.0], [61.0]])], []),
         files.fit([(5, 70), (2, 72)], {}),
-        files.HRV_LOGGER.replace("00.868;", "99;").encode(),
+        files.HRV_LOGGER.replace("15:00:00.868", "14:00:00.868").encode(),
     ],
 )
 def test_decreasing_times_are_refused(tmp_path: Path, data: bytes) -> None:
-    assert re.search("earlier|backwards", refusal(tmp_path, data))
+    sentence = refusal(tmp_path, data).replace(str(tmp_path), "")
+    assert re.search("earlier|backwards", sentence)
 
 
 @pytest.mark.parametrize(
