@@ -22,6 +22,7 @@ _SHARED = (
     ("influx",),
     ("grafana_live",),
     ("mqtt",),
+    ("lsl",),
     ("heartbeat",),
     ("records",),
     ("watch",),

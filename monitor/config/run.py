@@ -20,6 +20,7 @@ from monitor.config.console import ConsoleConfig
 from monitor.config.databases import GrafanaLiveSettings, InfluxSettings
 from monitor.config.duty import roster_of
 from monitor.config.heartbeat import HeartbeatConfig
+from monitor.config.lsl import LslSettings
 from monitor.config.mqtt import GatewayEntry, MqttSettings, check_gateways
 from monitor.config.records import RecordsConfig
 from monitor.config.section import Code, PlaceName, Section, about, valid_zone
@@ -193,6 +194,7 @@ class Config(Section):
     influx: InfluxSettings | None = None
     grafana_live: GrafanaLiveSettings | None = None
     mqtt: MqttSettings | None = None
+    lsl: LslSettings | None = None
     heartbeat: HeartbeatConfig | None = None
     records: RecordsConfig | None = None
     watch: WatchConfig | None = None

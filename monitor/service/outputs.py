@@ -105,6 +105,11 @@ class Outputs:
             parts[MQTT] = messages.run
             parts["gateways"] = messages.watch_gateways
             drains.append(messages.drain)
+        if config.lsl is not None:
+            from monitor.lsl.service import PART as LSL  # noqa: PLC0415 - as above
+            from monitor.lsl.service import LslService  # noqa: PLC0415
+
+            parts[LSL] = LslService(session, config.lsl).run
         if (records := config.records) is not None:
             from monitor.service.record_mail import PART as RECORD_MAIL  # noqa: PLC0415 - as above
             from monitor.service.record_mail import RecordMail, record_channel  # noqa: PLC0415

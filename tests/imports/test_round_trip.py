@@ -1,4 +1,4 @@
-"""What physiomon exports can be imported again, with the same values at the same times."""
+"""Exports of physiomon that are imported again: the same values at the same times."""
 
 import json
 from pathlib import Path
