@@ -25,8 +25,9 @@ from monitor.extras import load_extra
 
 _SECOND_NS = 10**9
 _STEPS = 65_535  # of 16 bits
-_ECG_SAMPLES = 1300  # in a data record: about ten seconds
-_RECORD_S = 10
+_RECORD_S = 8.0  # a power of two: see `_ecg_file`
+# Durations of data records of an ECG in 1/32 s, which fit the eight characters of the header.
+_ECG_RECORDS = range(8 * 32, 20 * 32)
 _LARGEST = 32_767  # of 16 bits
 # Physical minimum and step by unit: values of sensors have no more digits, and none is the minimum.
 _SCALES = {"/min": (0.0, 0.01), "%": (-1.0, 0.01), "Cel": (-5.0, 0.001)}
@@ -54,7 +55,7 @@ def write_edf(export: SessionExport) -> Iterator[tuple[str, bytes]]:
         if series.spot:
             notes += _measurements(edfio, export, series)
             continue
-        values = _padded(held_values(series, at_ns), _RECORD_S)
+        values = _padded(held_values(series, at_ns), int(_RECORD_S))
         low, step = _AMBIENT if signal.name == "ambient_temperature" else _SCALES[signal.unit]
         signals.append(_signal(edfio, channel, values, signal, low, step))
         notes += _gaps(edfio, channel, values, 1.0)
@@ -66,9 +67,7 @@ def write_edf(export: SessionExport) -> Iterator[tuple[str, bytes]]:
     if signals:
         yield "session.edf", _file(edfio, export, signals, notes, began_ns, _RECORD_S)
     for label, ecg in export.ecg.items():
-        record_s, signal, notes = _ecg(edfio, label, ecg)
-        content = _file(edfio, export, [signal], notes, int(ecg.at_ns[0]), record_s)
-        yield f"ecg-{label}.edf", content
+        yield f"ecg-{label}.edf", _ecg_file(edfio, export, label, ecg)
 
 
 def _signal(
@@ -86,12 +85,30 @@ def _signal(
     )
 
 
-def _ecg(edfio: Any, label: str, series: EcgSeries) -> tuple[float, Any, list[Any]]:
-    """Return the duration of a data record, the signal and its gaps."""
+def _ecg_file(edfio: Any, export: SessionExport, label: str, series: EcgSeries) -> bytes:
+    """Return the file of an ECG, with the records that fit its rate best.
+
+    edfio refuses a file if the durations of ECG and annotations, as quotients of floats, are not
+    equal, which is often so in long files with other durations than a power of two.
+    """
     rate_hz, values = series.even()
-    record_s = round(_ECG_SAMPLES / rate_hz, 5)  # the header has eight characters for it
-    rate_hz = _ECG_SAMPLES / record_s
-    values = _padded(values, _ECG_SAMPLES)
+    for ticks in sorted(_ECG_RECORDS, key=lambda ticks: _off(rate_hz * ticks / 32)):
+        signal, notes = _ecg(edfio, label, rate_hz, values, ticks / 32)
+        try:
+            return _file(edfio, export, [signal], notes, int(series.at_ns[0]), ticks / 32)
+        except ValueError as error:
+            if "Inconsistent signal durations" not in str(error):
+                raise
+    raise ConfigError(f"the ECG of {label} does not fit EDF+; export it in another format")
+
+
+def _ecg(
+    edfio: Any, label: str, rate_hz: float, values: Values, record_s: float
+) -> tuple[Any, list[Any]]:
+    """Return the signal of an ECG and its gaps, for data records of a duration."""
+    samples = round(rate_hz * record_s)
+    rate_hz = samples / record_s
+    values = _padded(values, samples)
     notes = _gaps(edfio, f"{label}/ecg", values, rate_hz)
     highest = float(np.nanmax(np.abs(values)))
     whole = bool(np.all(np.isnan(values) | (values == np.rint(values))))
@@ -108,7 +125,12 @@ def _ecg(edfio: Any, label: str, series: EcgSeries) -> tuple[float, Any, list[An
         physical_range=(low, limit),
         digital_range=(-32_768, 32_767),
     )
-    return record_s, signal, notes
+    return signal, notes
+
+
+def _off(samples: float) -> float:
+    """Return the relative error of the rate if a data record has a whole number of samples."""
+    return abs(round(samples) - samples) / samples
 
 
 def _measurements(edfio: Any, export: SessionExport, series: ReadingSeries) -> list[Any]:

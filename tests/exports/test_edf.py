@@ -1,5 +1,6 @@
 """EDF+: read back by pyedflib and MNE with equal values; gaps are annotations, never EDF+D."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import mne
@@ -71,6 +72,19 @@ def test_mne_reads_equal_values_and_the_origin(selected: Select, tmp_path: Path)
     assert export.session.policy_digest in origin
 
 
+@pytest.mark.parametrize("length_s", [12_345, 28_801, 59_385, 86_397])
+def test_sessions_of_any_length_are_exported(
+    selected: Select, tmp_path: Path, length_s: int
+) -> None:
+    """Rounding errors of long sessions made signals and annotations unequally long."""
+    export = selected()
+    began_ns = export.session.began_ns
+    session = replace(export.session, ended_ns=began_ns + length_s * 10**9)
+    path = write(replace(export, session=session), tmp_path)["session.edf"]
+    raw = mne.io.read_raw_edf(path, verbose="error")
+    assert length_s <= raw.n_times <= length_s + 10
+
+
 def test_start_date_is_a_placeholder_unless_times_are_absolute(
     selected: Select, tmp_path: Path
 ) -> None:
@@ -111,3 +125,26 @@ def test_ecg_is_a_separate_file_with_a_gap_annotation(tmp_path: Path) -> None:
     assert onsets[gap] == pytest.approx(before / RATE_HZ, abs=0.02)
     raw = mne.io.read_raw_edf(path, preload=True, verbose="error")
     np.testing.assert_allclose(raw.get_data()[0, :100] * 1e6, ecg.uv[:100], atol=1e-6)
+
+
+@pytest.mark.parametrize("hours", [1, 3])
+@pytest.mark.parametrize("ppm", [0, 37, -211])
+def test_ecg_of_hours_is_exported(tmp_path: Path, hours: int, ppm: int) -> None:
+    with Journal.read(record_ecg(tmp_path / "ecg.journal")) as journal:
+        export = select(read_recording(journal), ExportOptions())
+    ecg = export.ecg["strap"]
+    number = np.arange(hours * 3600 * RATE_HZ)
+    rate_hz = RATE_HZ * (1 + ppm * 1e-6)
+    long = replace(
+        ecg,
+        at_ns=ecg.at_ns[0] + np.rint(number / rate_hz * 1e9).astype(np.int64),
+        uv=(number % 4001 - 2000).astype(float),
+        follows=number > 0,
+    )
+    path = write(replace(export, ecg={"strap": long}), tmp_path)["ecg-strap.edf"]
+    raw = mne.io.read_raw_edf(path, verbose="error")
+    assert raw.n_times / raw.info["sfreq"] == pytest.approx(hours * 3600, abs=20)
+    lasts_s = raw.times[len(number) - 1] - number[-1] / rate_hz
+    assert abs(lasts_s) < 0.01  # the rate of the file is that of the sensor
+    last = raw.get_data(start=len(number) - 5, stop=len(number))[0] * 1e6
+    np.testing.assert_allclose(last, long.uv[-5:], atol=1e-6)
