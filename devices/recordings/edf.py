@@ -61,10 +61,14 @@ def read(path: Path, data: bytes) -> RecordedFile:
                 f"{path} is an {_FORMAT} file with {', '.join(left_out) or 'no signals'}; "
                 "physiomon reads heart rate, oxygen saturation and temperatures with their site"
             )
+        try:
+            start = edf.startdatetime
+        except edfio.AnonymizedDateError:
+            start = None
         return RecordedFile(
             path=path,
             format=_FORMAT,
-            start=edf.startdatetime,
+            start=start,
             series=series,
             events=tuple(Event(each.onset, each.text) for each in edf.annotations if each.text),
             notes=(f"not imported: {', '.join(left_out)}",) if left_out else (),

@@ -38,6 +38,7 @@ class RecordedSession:
             also while the session is being recorded, and without a date or name.
         session: id of the session; may contain a date, site or participant.
         simulated: its sensors were simulated.
+        imported: format from which it was imported; empty: physiomon recorded it.
         software: version of physiomon that started the recording.
         policy: name of the policy at the start.
         policy_version: its version.
@@ -59,6 +60,7 @@ class RecordedSession:
     site: str
     room: str
     simulated: bool
+    imported: str
     software: str
     policy: str
     policy_version: str
@@ -97,6 +99,7 @@ def read_session(recording: Recording) -> RecordedSession:
         site=spec.site,
         room=spec.room,
         simulated=spec.virtual,
+        imported="" if spec.imported is None else spec.imported.format,
         software=spec.software,
         policy=policy.name,
         policy_version=policy.version,

@@ -6,12 +6,12 @@ measurement has, and an annotation with its duration.
 """
 
 import datetime
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from devices.signals import Signal
 from devices.units import quantity
 from monitor.analysis.recorded_beats import RR_INTERVAL
 from monitor.analysis.recorded_ecg import EcgSeries
@@ -32,6 +32,17 @@ _LARGEST = 32_767  # of 16 bits
 # Physical minimum and step by unit: values of sensors have no more digits, and none is the minimum.
 _SCALES = {"/min": (0.0, 0.01), "%": (-1.0, 0.01), "Cel": (-5.0, 0.001)}
 _AMBIENT = (-100.0, 0.01)
+_LABEL = 16  # characters
+# Source: EDF+, standard texts for labels.
+_LABELS = {
+    "heart_rate": "HR",
+    "pulse_rate": "PR",
+    "spo2": "SaO2",
+    "core_temperature": "Temp core",
+    "skin_temperature": "Temp skin",
+    "ambient_temperature": "Temp room",
+    "battery": "Battery",
+}
 
 
 def write_edf(export: SessionExport) -> Iterator[tuple[str, bytes]]:
@@ -48,6 +59,7 @@ def write_edf(export: SessionExport) -> Iterator[tuple[str, bytes]]:
     began_ns = export.session.began_ns
     _, at_ns = whole_seconds(began_ns, began_ns, export.session.ended_ns)
     signals, notes = [], []
+    names = Counter(series.signal.name for series in export.readings.values() if not series.spot)
     for channel, series in export.good_readings().items():
         signal = series.signal
         if signal.name == RR_INTERVAL:
@@ -57,7 +69,7 @@ def write_edf(export: SessionExport) -> Iterator[tuple[str, bytes]]:
             continue
         values = _padded(held_values(series, at_ns), int(_RECORD_S))
         low, step = _AMBIENT if signal.name == "ambient_temperature" else _SCALES[signal.unit]
-        signals.append(_signal(edfio, channel, values, signal, low, step))
+        signals.append(_signal(edfio, series, values, low, step, alone=names[signal.name] == 1))
         notes += _gaps(edfio, channel, values, 1.0)
     if not signals and not export.ecg:
         raise ConfigError(
@@ -71,14 +83,18 @@ def write_edf(export: SessionExport) -> Iterator[tuple[str, bytes]]:
 
 
 def _signal(
-    edfio: Any, channel: str, values: Values, signal: Signal, low: float, step: float
+    edfio: Any, series: ReadingSeries, values: Values, low: float, step: float, *, alone: bool
 ) -> Any:
-    high = low + _STEPS * step
+    """Return a signal; its label has the sensor only if another one has the same signal."""
+    signal, high = series.signal, low + _STEPS * step
+    label = _LABELS[signal.name]
+    if not alone:
+        label = f"{_ascii(series.sensor, _LABEL - 1 - len(label))}/{label}"
     return edfio.EdfSignal(
         np.where(np.isnan(values), low, np.clip(values, low, high)),
         1.0,
-        label=_ascii(channel, 16),
-        transducer_type=_ascii(signal.label, 80),
+        label=label,
+        transducer_type=_ascii(f"{series.channel}: {signal.label}", 80),
         physical_dimension={"/min": "/min", "%": "%", "Cel": "degC"}[signal.unit],
         physical_range=(low, round(high, 3)),
         digital_range=(-32_768, 32_767),

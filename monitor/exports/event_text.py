@@ -51,7 +51,8 @@ def origin_text(export: SessionExport) -> str:
     """Return the origin of the data in one line, and that they are simulated if they are."""
     origin = export.provenance()
     simulated = "SIMULATED, not of a person; " if export.session.simulated else ""
+    imported = f"; imported from {origin['imported']}" if "imported" in origin else ""
     return (
         f"{simulated}recording {origin['recording']}; {origin['software']}; policy "
-        f"{origin['policy']} {origin['policy_digest']}; journal {origin['journal_hash']}"
+        f"{origin['policy']} {origin['policy_digest']}; journal {origin['journal_hash']}{imported}"
     )

@@ -76,6 +76,7 @@ class SessionExport:
             "recording": session.key,
             "participant": self.participant,
             "simulated": session.simulated,
+            **({"imported": session.imported} if session.imported else {}),
             "software": f"physiomon {session.software}",
             "policy": f"{session.policy} {session.policy_version}",
             "policy_digest": session.policy_digest,

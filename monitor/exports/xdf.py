@@ -36,9 +36,9 @@ class _Stream:
 def write_xdf(export: SessionExport) -> Iterator[tuple[str, bytes]]:
     """Yield ``session.xdf``.
 
-    Streams of signals have the channels `value` and `quality` (a number of
-    `devices.packets.Quality`), those of RR intervals `follows` as well (0: beats are missing before
-    this one). The stream `events` has texts of events and alarms.
+    Streams of signals have a channel with the name of the signal and one of its `quality` (a number
+    of `devices.packets.Quality`), those of RR intervals `follows` as well (0: beats are missing
+    before this one). The stream `events` has texts of events and alarms.
     """
     clock = f"<datetime>{iso_utc(export.zero_ns)}</datetime>" if export.options.absolute else ""
     parts = [
@@ -60,7 +60,7 @@ def _streams(export: SessionExport) -> Iterator[_Stream]:
             channel,
             signal.name,
             0.0,
-            (("value", signal.unit), ("quality", "")),
+            ((signal.name, signal.unit), ("quality", "")),
             _stamps(export, series.at_ns),
             values,
         )
@@ -70,7 +70,7 @@ def _streams(export: SessionExport) -> Iterator[_Stream]:
             channel,
             RR_INTERVAL,
             0.0,
-            (("value", "ms"), ("quality", ""), ("follows", "")),
+            ((RR_INTERVAL, "ms"), ("quality", ""), ("follows", "")),
             _stamps(export, beats.at_ns),
             np.column_stack(columns),
         )

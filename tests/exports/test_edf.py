@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from devices.recordings import edf
 from monitor.exports.csv_files import seconds
 from monitor.exports.edf import write_edf
 from monitor.exports.options import ExportOptions
@@ -35,7 +36,7 @@ def test_pyedflib_reads_equal_values(selected: Select, tmp_path: Path) -> None:
     with pyedflib.EdfReader(str(write(export, tmp_path)["session.edf"])) as reader:
         assert reader.filetype == pyedflib.FILETYPE_EDFPLUS
         labels = reader.getSignalLabels()
-        assert labels == ["strap/heart_rate", "strap2/heart_rat", "patch/core_tempe"]
+        assert labels == ["strap/HR", "strap2/HR", "Temp core"]
         units = [reader.getPhysicalDimension(n) for n in range(3)]
         assert units == ["/min", "/min", "degC"]
         for number, name in enumerate(
@@ -65,7 +66,7 @@ def test_mne_reads_equal_values_and_the_origin(selected: Select, tmp_path: Path)
     assert raw.info["sfreq"] == 1.0
     expected = np.asarray(seconds(export).data["strap2_heart_rate"])
     known = ~np.isnan(expected)
-    values = raw.get_data(["strap2/heart_rat"])[0, : len(expected)]
+    values = raw.get_data(["strap2/HR"])[0, : len(expected)]
     np.testing.assert_allclose(values[known], expected[known], atol=1e-9)
     origin = raw.annotations.description[0]
     assert export.session.journal_hash in origin
@@ -148,3 +149,14 @@ def test_ecg_of_hours_is_exported(tmp_path: Path, hours: int, ppm: int) -> None:
     assert abs(lasts_s) < 0.01  # the rate of the file is that of the sensor
     last = raw.get_data(start=len(number) - 5, stop=len(number))[0] * 1e6
     np.testing.assert_allclose(last, long.uv[-5:], atol=1e-6)
+
+
+def test_physiomon_imports_it_again(selected: Select, tmp_path: Path) -> None:
+    path = write(selected(signals=("heart_rate",)), tmp_path)["session.edf"]
+    read = edf.read(path, path.read_bytes())
+    assert read.start is None
+    expected = np.asarray(seconds(selected()).data["strap_heart_rate"])
+    found = read.series["heart_rate"].values[: len(expected)]
+    known = ~np.isnan(expected)
+    np.testing.assert_allclose(np.asarray(found)[known], expected[known], atol=1e-9)
+    assert any(event.text == "dose 120 mg: MDMA" for event in read.events)

@@ -38,6 +38,7 @@ def test_values_and_time_stamps_are_equal(selected: Select, tmp_path: Path, deji
         np.testing.assert_array_equal(stream["time_series"][:, 1], series.quality)
         assert stream["info"]["type"] == [series.signal.name]
         (channels,) = stream["info"]["desc"][0]["channels"]
+        assert channels["channel"][0]["label"] == [series.signal.name]
         assert channels["channel"][0]["unit"] == [series.signal.unit]
     beats = export.beats["strap/rr_interval"]
     np.testing.assert_array_equal(found["strap/rr_interval"]["time_series"][:, 0], beats.rr_ms)
