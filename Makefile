@@ -101,6 +101,7 @@ bench: $(VENV)/.bench
 
 docs: setup
 	$(BIN)/python -m scripts.reference
+	$(BIN)/python -m scripts.notebook
 	$(BIN)/zensical build --clean --strict
 
 screenshots: setup servers
