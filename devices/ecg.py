@@ -18,6 +18,7 @@ from devices.errors import DecodeError
 from devices.sensor_kinds import SensorKind
 from devices.vendors import movesense, polar
 
+ECG_CHARACTERISTICS = frozenset({polar.DATA, movesense.DATA})
 POLAR_HZ = 130.0
 MOVESENSE_HZ = 125.0
 

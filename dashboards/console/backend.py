@@ -8,6 +8,7 @@ from dashboards.console.views.adverse_events import AdverseEventReport
 from dashboards.console.views.alarms import AlarmOccurrenceView
 from dashboards.console.views.calls import CalledView
 from dashboards.console.views.chart_series import OverviewLine, Trace
+from dashboards.console.views.ecg import EcgView
 from dashboards.console.views.places import NewRoomSession, WaitingPlaceView
 from dashboards.console.views.rules import RuleView
 from dashboards.console.views.sensors import ChosenDevice, FoundDeviceView
@@ -60,6 +61,10 @@ class Backend(Protocol):
 
     def trace(self, session: str, channel: str, since_ns: int, until_ns: int, points: int) -> Trace:
         """Return a period of a channel in about `points` points, plus one point beyond each end."""
+        ...
+
+    def ecg_around(self, session: str, alarm_ns: int) -> Sequence[EcgView]:
+        """Return each ECG from 10 s before to 5 s after an alarm; nothing without samples."""
         ...
 
     def acknowledge(self, session: str, alarm: str, by: str) -> None:

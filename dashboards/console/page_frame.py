@@ -11,7 +11,7 @@ from dashboards.access.middleware import login_of
 from dashboards.console.html_elements import Text, box, button
 from dashboards.console.live.feed import Feed, Viewer
 
-_STYLES = ("console.css", "chart.css", "ward.css", "dialogs.css", "contrast.css")
+_STYLES = ("console.css", "chart.css", "ecg.css", "ward.css", "dialogs.css", "contrast.css")
 _LIVE = (
     "pulse.js",
     "lifeline.js",

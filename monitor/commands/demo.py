@@ -40,6 +40,7 @@ _EVERY_MIN = 25  # the protocol asks for a measurement every 30
 _PEAK_MIN = 100
 _LAST_MIN = 8 * 60
 _EVENT = "jaw clenching"
+_ECG_SPEED = 10.0  # up to which the straps send an ECG: it more than doubles the packets
 _AFTER_RECORDING_S = 5.0  # shorter than the 10 s after which policies report a lost sensor
 
 
@@ -88,7 +89,7 @@ async def _run(demo: Demo, policy: Policy, recording: Recording | None) -> Seque
     async with stopped_by_signals() as stop, SharedRadio() as shared_radio:
         numbers = range(1, demo.participants + 1)
         places = [
-            simulated(shared_radio, number, demo.seed)
+            simulated(shared_radio, number, demo.seed, ecg=demo.speed <= _ECG_SPEED)
             if recording is None
             else recorded(shared_radio, number, recording)
             for number in numbers

@@ -7,6 +7,7 @@ from devices.sensor import SensorSpec
 from devices.virtual.faults import Fault, FaultKind
 from devices.virtual.peripheral import Peripheral
 from devices.virtual.peripherals import Patch, RoomThermometer, SkinPatch, Strap
+from devices.virtual.peripherals.polar import PolarStrap
 from devices.virtual.peripherals.temperature import SourceThermometer
 from devices.virtual.physiology import Body, Episode
 from devices.virtual.recording import Recording
@@ -29,8 +30,10 @@ class Place:
     sensors: tuple[SensorSpec, ...]
 
 
-def simulated(shared_radio: SharedRadio, number: int, seed: int) -> Place:
+def simulated(shared_radio: SharedRadio, number: int, seed: int, *, ecg: bool) -> Place:
     """Return participant `number` with a strap and a patch on a simulated body.
+
+    With `ecg` the strap sends one too, two packets a second.
 
     Within the first minutes a startle raises the heart rate above a limit; then the first
     participant's strap drops out, and later both sensors come off the body.
@@ -45,13 +48,15 @@ def simulated(shared_radio: SharedRadio, number: int, seed: int) -> Place:
         episodes=(Episode(at_s=70, for_s=70, rise=46),),
     )
     slips = number == 1
-    strap = Strap(
+    strap = (PolarStrap if ecg else Strap)(
         shared_radio,
         body,
         name=f"Virtual strap {number}",
         address=_address(number, 1),
         faults=_STRAP_SLIPS if slips else (),
     )
+    if isinstance(strap, PolarStrap):
+        strap.detects_contact = True  # as the other one, so that the alarms are the same
     patch = Patch(
         shared_radio,
         body,
@@ -60,7 +65,8 @@ def simulated(shared_radio: SharedRadio, number: int, seed: int) -> Place:
         every_s=2.0,
         faults=_PATCH_SLIPS if slips else (),
     )
-    return _place(number, {"strap": strap, "patch": patch})
+    kinds = {"strap": "polar-h10-ecg"} if ecg else {}
+    return _place(number, {"strap": strap, "patch": patch}, kinds)
 
 
 def recorded(shared_radio: SharedRadio, number: int, recording: Recording) -> Place:
@@ -99,13 +105,13 @@ _KINDS = {
 }
 
 
-def _place(number: int, sensors: dict[str, Peripheral]) -> Place:
+def _place(number: int, sensors: dict[str, Peripheral], kinds: Mapping[str, str] = _KINDS) -> Place:
     return Place(
         participant=f"P{number:02}",
         room=str(number),
         peripherals=list(sensors.values()),
         sensors=tuple(
-            SensorSpec(label=label, kind=_KINDS[label], address=sensor.address)
+            SensorSpec(label=label, kind={**_KINDS, **kinds}[label], address=sensor.address)
             for label, sensor in sensors.items()
         ),
     )

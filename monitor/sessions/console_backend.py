@@ -10,6 +10,7 @@ import structlog
 from alerts.policy.overrides import Changes
 from dashboards.api.backend import Record
 from dashboards.console.views.chart_series import Trace
+from dashboards.console.views.ecg import EcgView
 from dashboards.console.views.rules import RuleView
 from dashboards.console.views.sensors import ChosenDevice, FoundDeviceView
 from dashboards.console.views.service_health import ServiceHealth
@@ -70,6 +71,10 @@ class ConsoleBackend(PlaceBackend):
     def trace(self, session: str, channel: str, since_ns: int, until_ns: int, points: int) -> Trace:
         """Return a range of a channel in about `points` points, plus those next to its ends."""
         return self._session(session).trace(channel, since_ns, until_ns, points)
+
+    def ecg_around(self, session: str, alarm_ns: int) -> Sequence[EcgView]:
+        """Return each ECG from 10 s before to 5 s after an alarm."""
+        return self._session(session).ecg_around(alarm_ns)
 
     def acknowledge(self, session: str, alarm: str, by: str) -> None:
         """Acknowledge an alarm."""

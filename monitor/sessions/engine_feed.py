@@ -11,6 +11,7 @@ from monitor.facts import AlarmFact, Fact
 from monitor.sessions.alarm_history import AlarmHistory
 from monitor.sessions.alarm_occurrences import AlarmOccurrences
 from monitor.sessions.chart_series import ChartSeries
+from monitor.sessions.ecg_strips import LatestEcg
 from monitor.sessions.failed_session import where_failed
 from monitor.standstill_detector import StandstillDetector
 from monitor.storage.recorder import Recorder
@@ -30,6 +31,7 @@ class EngineFeed:
 
     Attributes:
         chart_series, history, occurrences: what the console shows, made from the facts.
+        ecg: what it shows of the ECG, made from the entries.
         listeners: called with each fact; exceptions are logged and ignored.
     """
 
@@ -44,6 +46,7 @@ class EngineFeed:
         self.chart_series = ChartSeries()
         self.history = AlarmHistory()
         self.occurrences = AlarmOccurrences()
+        self.ecg = LatestEcg()
         self.listeners: list[Callable[[Fact], None]] = []
         self._session = session
         self._engine = engine
@@ -55,6 +58,7 @@ class EngineFeed:
 
     def apply(self, entry: Entry) -> None:
         """Apply an entry that is already in the journal."""
+        self.ecg.skip(entry)
         self._pass_on(self._engine.apply(entry))
 
     def catch_up(self) -> None:
@@ -62,7 +66,9 @@ class EngineFeed:
         now_ns = self._recorder.notice_standstill()
         inbox = self._recorder.inbox
         while inbox:
-            self._pass_on(self._engine.apply(inbox.popleft()))
+            entry = inbox.popleft()
+            self._pass_on(self._engine.apply(entry))
+            self.ecg.take(entry)
         late = self._engine.advance(now_ns)
         self._pass_on([(self._engine.seq, fact) for fact in late])
         self._standstill.alive(now_ns)

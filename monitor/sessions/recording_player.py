@@ -12,9 +12,11 @@ from monitor.facts import AdverseEventFact, AdverseEventStep, AlarmFact, Fact, M
 from monitor.sessions.alarm_history import AlarmHistory
 from monitor.sessions.alarm_occurrences import Occurrence
 from monitor.sessions.chart_series import ChartSeries
+from monitor.sessions.ecg_strips import LatestEcg
 from monitor.sessions.recording import Recording
 
 _BEAT_S = 0.1
+_ECG_NS = 60 * 10**9  # before the wanted time, from which on samples are read
 _SLICE_S = 0.005  # longest time for which it blocks the event loop
 
 
@@ -26,6 +28,7 @@ class RecordingPlayer:
         engine: its state at `now_ns`.
         chart_series: series up to `now_ns`.
         history: alarm steps up to `now_ns`.
+        ecg: the ECG of the seconds before `now_ns`.
         speed: recorded seconds per real second.
         playing: whether time advances.
         occurrences: all alarms of the recording.
@@ -82,6 +85,8 @@ class RecordingPlayer:
         until_s = self._perf_s() + _SLICE_S
         while self._next is not None and self._next.received_ns <= wanted_ns:
             self._take(fact for _, fact in self.engine.apply(self._next))
+            recent = wanted_ns - self._next.received_ns <= _ECG_NS
+            (self.ecg.take if recent else self.ecg.skip)(self._next)
             self._next = next(self._entries, None)
             if self._perf_s() >= until_s:
                 return False
@@ -96,7 +101,10 @@ class RecordingPlayer:
         self.chart_series = ChartSeries()
         self.history = AlarmHistory()
         self._entries: Iterator[Entry] = self.recording.journal.entries()
-        self._take(fact for _, fact in self.engine.apply(next(self._entries)))
+        first = next(self._entries)
+        self.ecg = LatestEcg()
+        self.ecg.take(first)
+        self._take(fact for _, fact in self.engine.apply(first))
         self._next = next(self._entries, None)
 
     def _take(self, facts: Iterable[Fact]) -> None:

@@ -6,12 +6,14 @@ from dataclasses import replace
 from typing import NoReturn
 
 from dashboards.console.views.chart_series import OverviewLine, Trace
+from dashboards.console.views.ecg import EcgView
 from dashboards.console.views.places import WaitingPlaceView
 from dashboards.console.views.rules import RuleView
 from dashboards.console.views.sensors import FoundDeviceView
 from dashboards.console.views.session import ReplayView, SessionView
 from monitor.errors import ActError
 from monitor.sessions.alarm_reviews import AlarmReviews
+from monitor.sessions.ecg_strips import ecg_around
 from monitor.sessions.recording_overview import read_overview
 from monitor.sessions.recording_player import RecordingPlayer
 from monitor.sessions.view import rule_views, session_view
@@ -43,7 +45,7 @@ class ReplayBackend:
             seeking=player.seeking,
             moments=player.moments,
         )
-        return replace(view, replay=where)
+        return replace(view, replay=where, ecg=player.ecg.views(player.now_ns))
 
     def trace(self, session: str, channel: str, since_ns: int, until_ns: int, points: int) -> Trace:
         """Return a range of a channel, up to the time that is shown."""
@@ -51,6 +53,12 @@ class ReplayBackend:
         policy = player.engine.policy
         expected = policy.expected if policy is not None else ()
         return player.chart_series.trace(channel, since_ns, until_ns, points, expected)
+
+    def ecg_around(self, session: str, alarm_ns: int) -> Sequence[EcgView]:
+        """Return each ECG from 10 s before to 5 s after an alarm."""
+        player = self._player(session)
+        journal, ended_ns = player.recording.journal, player.recording.ended_ns
+        return ecg_around(journal, player.engine.gateways, alarm_ns, ended_ns)
 
     def alarm_reviews(self, session: str) -> AlarmReviews:
         """Return the alarms of the whole recording."""

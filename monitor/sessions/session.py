@@ -1,7 +1,8 @@
 """A running session: its journal, its engine and its links."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -9,6 +10,7 @@ from typing import Self
 import structlog
 
 from dashboards.console.views.chart_series import Trace
+from dashboards.console.views.ecg import EcgView
 from dashboards.console.views.session import SessionView
 from devices.errors import PhysiomonError
 from devices.radio import LinkState
@@ -31,6 +33,7 @@ from monitor.sessions.background_tasks import (
     write_journal,
 )
 from monitor.sessions.call_actions import CallActions
+from monitor.sessions.ecg_strips import ecg_around
 from monitor.sessions.engine_feed import EngineFeed
 from monitor.sessions.failed_session import failed_view, refuse_without_engine
 from monitor.sessions.head_signer import HeadSigner
@@ -248,7 +251,15 @@ class Session:
             if failure is None or ended
             else failed_view(failure, self.spec, now_ns, of_engine)
         )
-        return self.control.completed(view)
+        return replace(self.control.completed(view), ecg=self._feed.ecg.views(now_ns))
+
+    def ecg_around(self, alarm_ns: int) -> Sequence[EcgView]:
+        """Return each ECG around an alarm, from the journal."""
+        gateways, now_ns = self.engine.gateways, self.shown_ns()
+        if not self._closed:
+            return ecg_around(self.journal, gateways, alarm_ns, now_ns)
+        with Journal.read(self.journal.path) as journal:
+            return ecg_around(journal, gateways, alarm_ns, now_ns)
 
     def trace(self, channel: str, since_ns: int, until_ns: int, points: int) -> Trace:
         """Return a range of a channel, with the expected course of the policy in force."""

@@ -1,6 +1,7 @@
 """Responses to a blinded rater are the same at any heart rate."""
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -10,9 +11,13 @@ from fastapi.routing import APIRoute
 from dashboards.access.roles import Role
 from dashboards.api.application import ROUTERS
 from devices.radio import LinkState
+from devices.sensor import SensorSpec
+from devices.vendors import polar
+from devices.virtual.encoders.streams import polar_ecg
 from tests.access.console_with_accounts import HTML, PASSWORDS, log_in
 from tests.api.served_session import served
 from tests.durations import PATIENCE_S
+from tests.engine.scripted_session import spec
 from tests.sessions.test_session import Live
 
 _PATHS = sorted(
@@ -31,9 +36,10 @@ _PASSING = ("date",)
 async def transcript(folder: Path, rate: int) -> list[str]:
     """Return all answers to a rater and a rater's program in two minutes with a strap.
 
-    The strap notifies once for each heart beat.
+    The strap notifies once for each heart beat, and sends an ECG.
     """
-    live = Live(folder / "s.journal")
+    strap = SensorSpec(label="strap", kind="polar-h10-ecg")
+    live = Live(folder / "s.journal", replace(spec(), sensors=(strap, *spec().sensors[1:])))
     heard = []
     async with (
         served(live, folder) as house,
@@ -49,10 +55,13 @@ async def transcript(folder: Path, rate: int) -> list[str]:
                 live.hands.pass_s(max(0.0, next_beat_s - live.hands.monotonic_ns / 1e9))
                 live.session.packet("strap", "2A37", bytes([0x06, rate]))
                 next_beat_s += 60 / rate * rng.uniform(0.95, 1.05)
+            ecg = polar_ecg((second + 1) * 10**9, [10 * rate] * 65 + [0] * 65)
+            live.session.packet("strap", polar.DATA, ecg)
             live.wait(max(0.0, second + 1 - live.hands.monotonic_ns / 1e9))
             if second % 60 == 59:
                 for path in _PATHS:
                     asked = path.format(session=live.session.spec.id, place="x", label="strap")
+                    assert live.session.view().ecg[0].blocks
                     for client in (browser, program):
                         url = f"{house.url}{asked}"
                         answer = await client.get(url, headers=HTML)

@@ -14,6 +14,7 @@ from dashboards.console.views.adverse_events import (
 from dashboards.console.views.alarms import AlarmEventView, AlarmOccurrenceView, AlarmView
 from dashboards.console.views.channels import ChannelView
 from dashboards.console.views.chart_series import AlarmSpan, ExpectedBand, LimitTrace, Trace
+from dashboards.console.views.ecg import EcgView
 from dashboards.console.views.measurements import LatestMeasurementView, SpotMeasurementView
 from dashboards.console.views.places import NewRoomSession, WaitingPlaceView
 from dashboards.console.views.rules import OverrideView, RuleView
@@ -169,6 +170,7 @@ class FakeBackend:
     drawn: list[tuple[str, str, int, int]] = field(default_factory=list)
 
     places: Sequence[WaitingPlaceView] = ()
+    ecgs: Sequence[EcgView] = ()
     past: Sequence[AlarmOccurrenceView] = ()
 
     def put(self, *views: SessionView) -> None:
@@ -183,6 +185,11 @@ class FakeBackend:
         """Record the request; return a trace."""
         self.drawn.append((session, channel, since_ns, until_ns))
         return course(channel, until_ns, (until_ns - since_ns) / 1e9, points)
+
+    def ecg_around(self, session: str, alarm_ns: int) -> Sequence[EcgView]:
+        """Record the request; return what tests have set."""
+        self.drawn.append((session, "ecg", alarm_ns, alarm_ns))
+        return self.ecgs
 
     def acknowledge(self, session: str, alarm: str, by: str) -> None:
         """Record the action; acknowledge the alarm."""

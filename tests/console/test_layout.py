@@ -10,6 +10,7 @@ from dashboards.console.views.channels import LimitView
 from dashboards.console.views.measurements import LatestMeasurementView, ScheduledMeasurementView
 from dashboards.console.views.rules import OverrideView
 from tests.console.conftest import Console
+from tests.console.ecg_views import ecg
 from tests.console.eventful_session import BAD_AFTERNOON, LOST_PATCH
 from tests.console.fake_backend import CORE, HEART_RATE, MINUTE_NS, NOW_NS, SESSION, TACHYCARDIA
 from tests.console.test_blood_pressure import taken
@@ -41,6 +42,7 @@ CALM = replace(
         replace(HEART_RATE, channel="oxi/spo2", label="Oxygen saturation", unit="%", value=97.0),
     ),
     spot_limits={"systolic": [LimitView(rule="bp", priority="low", upper=True, value=160.0)]},
+    ecg=(ecg(),),
 )
 LONG = (
     "Blood pressure due: measure twice before the dose, with the cuff on the same arm and at rest"
@@ -90,10 +92,11 @@ BUSY = replace(
     scheduled=[
         ScheduledMeasurementView(rule="d", label="Blood pressure", due_ns=NOW_NS, overdue=True)
     ],
+    ecg=(ecg(silent_s=5.0, height_uv=3000.0),),
 )
 SECTORS = (
     ".head, .glance, .answer, .alarms, .alarm-list, .vitals, .vital-now, .chart-frame, .plot,"
-    " .chart-controls, .actions, .actions .act, .sensors, .record, .foot"
+    " .ecg, .ecg-paper, .chart-controls, .actions, .actions .act, .sensors, .record, .foot"
 )
 BOXES = f"""
 () => [...document.querySelectorAll("{SECTORS}")].filter((part) => part.offsetHeight).map(
@@ -165,6 +168,7 @@ async def test_sectors_never_move(
     await expect(page.locator(".alarm")).to_have_count(10)
     await expect(page.locator(".answer-text").first).to_contain_text(LONG[:10])
     await expect(page.locator(".value").last).to_have_text("188/112")
+    await expect(page.locator(".ecg-state")).to_have_text("No ECG for 5 s")
     await expect(page.locator(".check").first).to_be_attached()
     after = await page.evaluate(BOXES)
     assert [box for box in after if box not in before] == []

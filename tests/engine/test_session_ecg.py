@@ -49,7 +49,7 @@ def test_sensor_sends_samples() -> None:
 
 def test_other_kind_of_sensor_sends_none() -> None:
     session = _Session(kind="heart-rate-strap")
-    assert session.packet(100) is None
+    assert session.add(EntryKind.PACKET, "strap/2A37", bytes([0, 60])) is None
     assert session.ecg.labels == []
 
 
@@ -62,7 +62,7 @@ def test_replaced_sensor_restarts_the_ecg_timeline() -> None:
     assert found is not None
     assert found[1].missing == 0
     session.add(EntryKind.SENSOR, "strap", {**exchange, "kind": "heart-rate-strap"})
-    assert session.packet(6) is None
+    assert session.ecg.labels == []
 
 
 def test_unreadable_entries_change_nothing() -> None:

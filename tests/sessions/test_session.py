@@ -7,6 +7,7 @@ import pytest
 
 from devices.radio import LinkState
 from monitor.analysis.replay import verify
+from monitor.core.session_spec import SessionSpec
 from monitor.errors import ActError, ConfigError, JournalError
 from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session
@@ -18,10 +19,10 @@ from tests.sessions.manual_clocks import Hands, standing
 class Live:
     """A session with a manual clock."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, session: SessionSpec | None = None) -> None:
         self.path = path
         self.hands = Hands()
-        self.session = Session.open(spec(), path, self.hands.clock())
+        self.session = Session.open(session or spec(), path, self.hands.clock())
 
     def beat(self, seconds: int, rate: int) -> None:
         for second in range(seconds):

@@ -1,6 +1,6 @@
 """Table and timeline of past alarms. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from html import escape
 
@@ -25,13 +25,30 @@ _CHOICES = ("useful", "false", "artefact")
 Shown = tuple[int, AlarmOccurrenceView]  # with its number in the session
 
 
-def table(view: SessionView, alarms: Sequence[Shown], *, may_review: bool) -> Html:
-    """Return a table of alarms, the latest first; with buttons for verdicts if allowed."""
+def table(
+    view: SessionView,
+    alarms: Sequence[Shown],
+    *,
+    may_review: bool,
+    strips: Mapping[int, Html] | None = None,
+) -> Html:
+    """Return a table of alarms, the latest first.
+
+    Args:
+        view: the session.
+        alarms: with their numbers.
+        may_review: add buttons for verdicts.
+        strips: ECG around some of the alarms, by number; None if the session has none.
+    """
     if not alarms:
         return tag("p", "quiet", "No alarm matches.")
     left = len(alarms) - MOST_ROWS
     note = f"{left} earlier alarms are not shown: choose a later time or a filter."
-    rows = [_row(view, *each, may_review=may_review) for each in reversed(alarms[-MOST_ROWS:])]
+    rows = [
+        part
+        for each in reversed(alarms[-MOST_ROWS:])
+        for part in (_row(view, *each, may_review=may_review, strips=strips), _ecg(each[0], strips))
+    ]
     return join(
         [
             tag(
@@ -45,7 +62,14 @@ def table(view: SessionView, alarms: Sequence[Shown], *, may_review: bool) -> Ht
     )
 
 
-def _row(view: SessionView, number: int, alarm: AlarmOccurrenceView, *, may_review: bool) -> Html:
+def _row(
+    view: SessionView,
+    number: int,
+    alarm: AlarmOccurrenceView,
+    *,
+    may_review: bool,
+    strips: Mapping[int, Html] | None,
+) -> Html:
     dose_ns = view.dose_ns
     since = "" if dose_ns is None else f"dose {_signed(alarm.raised_ns - dose_ns)}"
     kind = "Equipment" if alarm.technical else "Person"
@@ -53,7 +77,13 @@ def _row(view: SessionView, number: int, alarm: AlarmOccurrenceView, *, may_revi
     row = tag(
         "tr",
         f"p-{alarm.priority}{' technical' if alarm.technical else ''}",
-        tag("td", "", clock(alarm.raised_ns, view.zone), tag("small", "", since)),
+        tag(
+            "td",
+            "",
+            clock(alarm.raised_ns, view.zone),
+            tag("small", "", since),
+            "" if strips is None else _ecg_button(number, alarm, shown=number in strips),
+        ),
         tag(
             "td",
             "",
@@ -68,6 +98,22 @@ def _row(view: SessionView, number: int, alarm: AlarmOccurrenceView, *, may_revi
     )
     # An anchor of the timeline.
     return Html(row.replace("<tr", f'<tr id="alarm-{number}"', 1))
+
+
+def _ecg(number: int, strips: Mapping[int, Html] | None) -> Html:
+    """Return the row with the ECG around an alarm, if it is shown."""
+    if strips is None or number not in strips:
+        return Html()
+    cell = tag("td", "", strips[number])
+    return tag("tr", "ecg-row", Html(cell.replace("<td", f'<td colspan="{len(_HEADS)}"', 1)))
+
+
+def _ecg_button(number: int, alarm: AlarmOccurrenceView, *, shown: bool) -> Html:
+    return Html(
+        f'<button type="button" class="act verdict ecg-button" aria-pressed="{str(shown).lower()}" '
+        f'data-number="{number}" data-ecg="{"" if shown else 1}" '
+        f'aria-label="{escape(f"ECG: {alarm.message}")}">ECG</button>'
+    )
 
 
 def _signed(ns: int) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from alerts.time_format import clock, zone_name
 from dashboards.console.alarms import to_do
+from dashboards.console.charts import ecg_strip
 from dashboards.console.events import event_log
 from dashboards.console.formatting import stopwatch
 from dashboards.console.markup import Html, join, tag
@@ -47,6 +48,8 @@ def session_snapshot(view: SessionView) -> Snapshot:
         "vital bp": Region(blood_pressure.classes(view), blood_pressure.tile(view)),
         "log": Region("events", event_log.lines(view)),
     }
+    for ecg in view.ecg:
+        snapshot[f"ecg {ecg.sensor}"] = Region("ecg-strip", ecg_strip.live_strip(ecg, view))
     for channel in view.channels:
         region = Region(cards.vital_classes(channel, view), cards.vital(channel, view))
         snapshot[f"vital {channel.channel}"] = region

@@ -12,6 +12,7 @@ from dashboards.access.roles import Right
 from dashboards.console import page_frame
 from dashboards.console.actions import Actions
 from dashboards.console.alarms import alarm_filter, alarm_table
+from dashboards.console.alarms.alarm_ecg import AlarmEcg
 from dashboards.console.alarms.alarm_filter import AlarmFilter
 from dashboards.console.events.handover import handover
 from dashboards.console.fields.time_field import TimeField
@@ -26,9 +27,9 @@ from dashboards.console.views.session import SessionView
 _MINUTE_NS = 60 * 10**9
 _HOURS = (1, 2, 4)
 # Of the whole list, only what the button knows is sent.
-_SEND_VERDICT = (
-    "(event) => { const button = event.target.closest('[data-verdict]');"
-    " if (button) emit({number: +button.dataset.number, verdict: button.dataset.verdict}); }"
+_SEND = (
+    "(event) => { const button = event.target.closest('[data-number]');"
+    " if (button) emit({...button.dataset, number: +button.dataset.number}); }"
 )
 
 
@@ -43,6 +44,7 @@ class ReviewPage:
         self._alarms: list[AlarmOccurrenceView] = []
         self._key: tuple[object, ...] = ()
         self._content = "null"
+        self._ecg = AlarmEcg(feed.backend)
         page_frame.add_head(styles=("review.css",), scripts=("review.js",))
         ui.page_title(status_summary.title([view]))
         replayed = view.replay is not None
@@ -69,7 +71,7 @@ class ReviewPage:
             listed = box("section", "panel", id="values", aria_label="Alarms")
             with listed:
                 region("div", "review-list", "")
-            listed.on("click", self._review, js_handler=_SEND_VERDICT)
+            listed.on("click", self._answer, js_handler=_SEND)
         page_frame.footer()
         page_frame.register_viewer(feed, self)
 
@@ -117,11 +119,15 @@ class ReviewPage:
             self._filter = replace(self._filter, since_ns=self._since.given_ns)
             self._feed.acted()
 
-    def _review(self, event: GenericEventArguments) -> None:
-        number, verdict = event.args["number"], event.args["verdict"]
+    def _answer(self, event: GenericEventArguments) -> None:
+        number, verdict = event.args["number"], event.args.get("verdict")
         if not isinstance(number, int) or not 0 <= number < len(self._alarms):
             return
         alarm = self._alarms[number]
+        if verdict is None:
+            self._ecg.toggle(number, alarm.raised_ns)
+            self._feed.acted()
+            return
         reviews = self._feed.backend.alarm_reviews(self._id)
         done = f"{alarm_filter.VERDICTS[verdict]}: {alarm.message}" if verdict else "Withdrawn."
         self._actions.do(
@@ -140,7 +146,9 @@ class ReviewPage:
             return
         alarms = self._alarms = list(self._feed.backend.alarm_reviews(self._id).occurrences())
         states = [(each.open, each.answered_ns, each.verdict) for each in alarms]
-        key = (states, self._filter, view.now_ns // _MINUTE_NS, len(view.markers), view.ended)
+        minute = view.now_ns // _MINUTE_NS
+        ecg = self._ecg.state(view)
+        key = (states, self._filter, minute, len(view.markers), view.ended, ecg)
         if key == self._key:
             return
         self._key = key
@@ -162,7 +170,12 @@ class ReviewPage:
                 "panel timeline",
                 alarm_table.timeline(view, shown, since_ns, until_ns),
             ),
-            "review-list": ("", alarm_table.table(view, shown, may_review=may_review)),
+            "review-list": (
+                "",
+                alarm_table.table(
+                    view, shown, may_review=may_review, strips=self._ecg.strips(view)
+                ),
+            ),
         }
 
     def request_charts(self, request: ChartRequest) -> None:

@@ -15,7 +15,7 @@ class VitalsPanel:
     """The elements for all channels of a session, and for its blood pressure."""
 
     def __init__(self, view: SessionView) -> None:
-        self._channels: list[ChannelView] = []
+        self._shown: list[str] = []
         with box("section", "vitals", aria_label="Values"):
             with box("div", "chart-controls"):
                 _past()
@@ -24,11 +24,12 @@ class VitalsPanel:
         self.show(view)
 
     def show(self, view: SessionView) -> None:
-        """Build the rows for the channels, if there are others than before."""
-        channels = [channel.channel for channel in view.channels]
-        if channels == [channel.channel for channel in self._channels]:
+        """Build the rows for ECGs and channels, if there are others than before."""
+        ecgs = [ecg.sensor for ecg in view.ecg]
+        shown = [*ecgs, *(channel.channel for channel in view.channels)]
+        if shown == self._shown:
             return
-        self._channels = [*view.channels]
+        self._shown = shown
         self._rows.clear()
         with self._rows:
             for row in chart_rows(view.channels):
@@ -47,6 +48,9 @@ class VitalsPanel:
                     for channel in others:
                         with box("section", "vital plain", aria_label=_label(channel)):
                             region("div", f"vital {channel.channel}", "vital-now")
+            for sensor in ecgs:  # last: it never moves a value
+                with box("section", "ecg", aria_label=f"ECG, {sensor}"):
+                    region("div", f"ecg {sensor}", "ecg-strip")
 
 
 def _label(channel: ChannelView) -> str:

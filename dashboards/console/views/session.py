@@ -10,6 +10,7 @@ from dashboards.console.views.adverse_events import AdverseEventView
 from dashboards.console.views.alarms import AlarmEventView, AlarmView
 from dashboards.console.views.before_dose import DoseCheckView
 from dashboards.console.views.channels import ChannelView, LimitView
+from dashboards.console.views.ecg import EcgView
 from dashboards.console.views.measurements import (
     LatestMeasurementView,
     ScheduledMeasurementView,
@@ -176,6 +177,7 @@ class SessionView:
         spot_measurements: latest entry first, at most 200.
         spot_limits: limits in force on spot measurements, by signal.
         spot_channels: channels of all spot measurements so far, such as ``cuff/systolic``.
+        ecg: the last seconds of each sensor that sends an ECG.
         zone: time zone of the room; None if unknown, then this computer's is used.
         replay: set if it is a recording, shown as it was at `now_ns`; None if it is live.
     """
@@ -212,5 +214,6 @@ class SessionView:
     spot_measurements: Sequence[SpotMeasurementView] = ()
     spot_limits: Mapping[str, Sequence[LimitView]] = field(default_factory=dict)
     spot_channels: Sequence[str] = ()
+    ecg: Sequence[EcgView] = ()
     zone: tzinfo | None = None
     replay: ReplayView | None = None

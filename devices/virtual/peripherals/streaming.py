@@ -28,12 +28,14 @@ class HeartRateStreamer(BodySensor):
 
     Attributes:
         drift_ppm: how much too fast its clock runs.
+        detects_contact: whether it reports contact with the skin; the Polar H10 does not.
     """
 
     FAULTS = ANY | {FaultKind.OFF_BODY}
     _LOCATION = CHEST
     _EVERY = 1  # samples of the source, one a second
     drift_ppm = 0.0
+    detects_contact = False
 
     def _advertised(self) -> list[tuple[int, bytes]]:
         return [short_uuids(0x180D)]
@@ -68,12 +70,13 @@ class HeartRateStreamer(BodySensor):
                 await self._send_heart_rate(sample)
 
     async def _send_heart_rate(self, sample: HeartSample) -> None:
+        on, off = (True, False) if self.detects_contact else (None, None)
         if self.fails(FaultKind.OFF_BODY):
-            payload = packets.heart_rate(0, (), contact=None)
+            payload = packets.heart_rate(0, (), contact=off)
         else:
             if not self.fails(FaultKind.FROZEN):
                 self._held = sample
-            payload = packets.heart_rate(self._held.rate, self._held.rr, contact=None)
+            payload = packets.heart_rate(self._held.rate, self._held.rr, contact=on)
         await self._send_measurement(self._heart_rate, payload)
 
     async def _send_values(self, at_s: float) -> None:
