@@ -80,6 +80,10 @@ class Recordings:
         """Return the devices of all recordings; see `Recording.sensors`."""
         return self._joined(Recording.sensors)
 
+    def statistics(self) -> Any:
+        """Return the rolling statistics of all recordings; see `Recording.statistics`."""
+        return self._joined(Recording.statistics)
+
     def _joined(self, table_of: Callable[[Recording], Any]) -> Any:
         pandas = load_extra("pandas", "export")
         tables = []

@@ -203,7 +203,7 @@ def _file(
     simulated = ("SIMULATED",) if export.session.simulated else ()
     content: bytes = edfio.Edf(
         signals,
-        patient=edfio.Patient(code=_ascii(export.participant, 30)),
+        patient=edfio.Patient(code=_ascii(export.participant, 30).replace(" ", "_") or "X"),
         recording=edfio.Recording(
             startdate=date,
             equipment_code=_ascii(str(export.provenance()["software"]).replace(" ", "_"), 30),

@@ -1,7 +1,8 @@
 """Events and alarms as short texts with times, for formats that have annotations or markers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from devices.printable_text import printable
 from devices.units import quantity
 from monitor.analysis.recorded_events import Event, EventKind, EventStatus
 from monitor.exports.session_export import SessionExport
@@ -32,7 +33,9 @@ def annotations(export: SessionExport) -> list[Annotation]:
         for alarm in export.alarms
         if not alarm.inside
     ]
-    return sorted(found, key=lambda each: (each.at_ns, each.text))
+    # Control characters separate annotations in EDF+.
+    clean = [replace(each, text=printable(each.text)) for each in found]
+    return sorted(clean, key=lambda each: (each.at_ns, each.text))
 
 
 def event_text(event: Event) -> str:

@@ -13,7 +13,7 @@ from monitor.exports.folder import (
 )
 from monitor.exports.formats import Format
 from monitor.exports.options import ExportOptions
-from monitor.exports.session_export import SessionExport, select
+from monitor.exports.session_export import SessionExport, identify, select
 from monitor.exports.utc import iso_utc
 from monitor.sessions.recording import read_recording
 from monitor.storage.journal import Journal
@@ -27,7 +27,7 @@ class Exported:
     Attributes:
         folder: of its files.
         bytes: written; 0 if it was complete already.
-        absent: requested signals that were not recorded.
+        absent: requested signals that were not recorded; empty if it was complete already.
     """
 
     recording: Path
@@ -48,11 +48,13 @@ def export_recording(
         OutputError: the folder does not accept it.
     """
     with Journal.read(path) as journal:
-        export = select(read_recording(journal), options)
-    folder, head = output / form.folder(export), manifest_head(export, form)
-    size = 0
-    if not is_complete(folder, head, overwrite=overwrite):
-        size = write_recording(folder, head, form.write(export))
+        recording = read_recording(journal)
+        export = identify(recording, options)
+        folder, head = output / form.folder(export), manifest_head(export, form)
+        if is_complete(folder, head, overwrite=overwrite):
+            return Exported(recording=path, folder=folder, bytes=0, absent=())
+        export = select(recording, options)
+    size = write_recording(folder, head, form.write(export))
     return Exported(recording=path, folder=folder, bytes=size, absent=export.absent)
 
 

@@ -52,18 +52,16 @@ class _Bundle:
         origin = export.provenance()
         self._patient = self._add(
             "Patient",
-            "patient",
             identifier=[{"system": "urn:physiomon:participant", "value": export.participant}],
         )
         self._devices = {
             sensor.label: self._add(
                 "Device",
-                f"device-{number}",
                 type={"text": sensor.kind_label},
                 deviceName=[{"name": sensor.label, "type": "user-friendly-name"}],
                 **({"identifier": [{"value": sensor.address}]} if sensor.address else {}),
             )
-            for number, sensor in enumerate(export.session.sensors, 1)
+            for sensor in export.session.sensors
         }
         self._readings()
         self._doses()
@@ -103,13 +101,13 @@ class _Bundle:
         simulated = [_TEST_DATA] if self._export.session.simulated else []
         return {"security": [_PSEUDONYM, *simulated]}
 
-    def _add(self, kind: str, name: str, **body: Any) -> _Resource:
-        """Add a resource; return a reference to it."""
-        session = self._export.session
-        identity = uuid.uuid5(uuid.NAMESPACE_URL, f"urn:physiomon:{session.journal_hash}:{name}")
+    def _add(self, kind: str, **body: Any) -> _Resource:
+        """Add a resource; return a reference to it. Its id is its place in the bundle."""
+        session, number = self._export.session, len(self._entries) + 1
+        identity = uuid.uuid5(uuid.NAMESPACE_URL, f"urn:physiomon:{session.journal_hash}:{number}")
         resource = {
             "resourceType": kind,
-            "id": f"{session.key}-{name}",
+            "id": f"{session.key}-{number}",
             "meta": self._security(),
             **body,
         }
@@ -122,7 +120,6 @@ class _Bundle:
         for systolic in readings.values():
             if systolic.signal.name == "systolic":
                 self._pressures(systolic, readings, paired)
-        number = 0
         for channel, series in readings.items():
             if series.signal.name == RR_INTERVAL:
                 continue
@@ -131,10 +128,8 @@ class _Bundle:
                 continue
             for at_ns, value in zip(series.at_ns.tolist(), series.values.tolist(), strict=True):
                 if (channel, at_ns) not in paired:
-                    number += 1
                     self._add(
                         "Observation",
-                        f"measurement-{number}",
                         **self._observation(series.signal, series.sensor),
                         effectiveDateTime=self._export.moment(at_ns),
                         valueQuantity=_quantity(value, series.signal.unit),
@@ -153,7 +148,7 @@ class _Bundle:
             for name in ("systolic", "diastolic", "mean_arterial")
             if f"{sensor}/{name}" in readings
         ]
-        for number, at_ns in enumerate(systolic.at_ns.tolist(), 1):
+        for at_ns in systolic.at_ns.tolist():
             values = {}
             for name in names:
                 series = readings[f"{sensor}/{name}"]
@@ -165,7 +160,6 @@ class _Bundle:
             paired.update((f"{sensor}/{name}", at_ns) for name in values)
             self._add(
                 "Observation",
-                f"pressure-{sensor}-{number}",
                 **self._observation(None, sensor),
                 effectiveDateTime=self._export.moment(at_ns),
                 component=[
@@ -181,7 +175,6 @@ class _Bundle:
         data = " ".join("E" if math.isnan(value) else shortest(value) for value in values)
         self._add(
             "Observation",
-            f"signal-{series.channel.replace('/', '-').replace('_', '-')}",
             **self._observation(series.signal, series.sensor),
             effectivePeriod={
                 "start": self._export.moment(int(at_ns[0])),
@@ -215,21 +208,21 @@ class _Bundle:
     def _doses(self) -> None:
         """Add doses, then adverse events, each suspected to come from the last dose before it."""
         valid = [event for event in self._export.events if event.status is EventStatus.VALID]
-        given: list[tuple[int, _Resource]] = []
-        for event in valid:
-            if event.kind is EventKind.MARKER and event.name in (DOSE, "supplement"):
-                given.append((event.at_ns, self._dose(event, len(given) + 1)))
+        given = [
+            (event.at_ns, self._dose(event))
+            for event in valid
+            if event.kind is EventKind.MARKER and event.name in (DOSE, "supplement")
+        ]
         reported = (event for event in valid if event.kind is EventKind.ADVERSE_EVENT)
-        for number, event in enumerate(reported, 1):
+        for event in reported:
             before = [reference for at_ns, reference in given if at_ns <= event.at_ns]
-            self._adverse_event(event, number, before[-1] if before else None)
+            self._adverse_event(event, before[-1] if before else None)
 
-    def _dose(self, event: Event, number: int) -> _Resource:
+    def _dose(self, event: Event) -> _Resource:
         drug = self._export.session.drug or "study drug"
         amount = None if event.value is None else _quantity(event.value, event.unit)
         return self._add(
             "MedicationAdministration",
-            f"dose-{number}",
             status="completed",
             medicationCodeableConcept={"text": event.text or drug},
             subject=self._patient,
@@ -237,13 +230,12 @@ class _Bundle:
             **({} if amount is None else {"dosage": {"dose": amount}}),
         )
 
-    def _adverse_event(self, event: Event, number: int, dose: _Resource | None) -> None:
+    def _adverse_event(self, event: Event, dose: _Resource | None) -> None:
         severity = _SEVERITY.get(event.severity or 0)
         suspect = {"instance": dose, "causality": [{"assessment": {"text": event.relation}}]}
         ended = event.ended_ns
         self._add(
             "AdverseEvent",
-            f"adverse-event-{number}",
             actuality="actual",
             event={"text": f"{event.name}: {event.text}" if event.text else event.name},
             subject=self._patient,

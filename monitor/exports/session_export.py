@@ -85,8 +85,8 @@ class SessionExport:
         }
 
 
-def select(recording: Recording, options: ExportOptions, *, with_ecg: bool = True) -> SessionExport:
-    """Return the chosen content of a recording; its ECG may be left out to save time.
+def identify(recording: Recording, options: ExportOptions) -> SessionExport:
+    """Return a recording with its identity and events, without readings, ECG and alarms.
 
     Raises:
         ConfigError: times are to be relative to a dose, and there is none.
@@ -100,6 +100,27 @@ def select(recording: Recording, options: ExportOptions, *, with_ecg: bool = Tru
         raise ConfigError(
             f"{recording.journal.path} has no valid dose; use '--zero start', or leave it out"
         )
+    return SessionExport(
+        options=options,
+        session=_session(session, options),
+        zero_ns=zero_ns,
+        readings={},
+        beats={},
+        ecg={},
+        events=tuple(_event(each, session, options) for each in events if _kept(each, options)),
+        alarms=(),
+        absent=(),
+    )
+
+
+def select(recording: Recording, options: ExportOptions, *, with_ecg: bool = True) -> SessionExport:
+    """Return the chosen content of a recording; its ECG may be left out to save time.
+
+    Raises:
+        ConfigError: times are to be relative to a dose, and there is none.
+        JournalError: a fact cannot be read.
+    """
+    export = identify(recording, options)
     recorded = read_readings(recording)
     wanted = {c: series for c, series in recorded.items() if options.wants(series.signal.name)}
     beats = read_beats(recording, recorded) if options.wants(RR_INTERVAL) else {}
@@ -109,14 +130,11 @@ def select(recording: Recording, options: ExportOptions, *, with_ecg: bool = Tru
         beats = {channel: series.good() for channel, series in beats.items()}
     readings = {channel: series for channel, series in wanted.items() if len(series.at_ns)}
     found = {series.signal.name for series in readings.values()} | ({ECG} if ecg else set())
-    return SessionExport(
-        options=options,
-        session=_session(session, options),
-        zero_ns=zero_ns,
+    return replace(
+        export,
         readings=readings,
         beats={channel: series for channel, series in beats.items() if len(series.at_ns)},
         ecg=ecg,
-        events=tuple(_event(each, session, options) for each in events if _kept(each, options)),
         alarms=tuple(
             _alarm(each, options) for each in recording.occurrences().until(recording.ended_ns)
         ),

@@ -139,7 +139,7 @@ def test_collection_yields_one_table(tmp_path: Path) -> None:
     assert found.groupby("participant").simulated.first().to_dict() == {"P01": False, "P02": True}
     metadata = recordings.metadata().set_index("participant")
     assert metadata.simulated.to_dict() == {"P01": False, "P02": True}
-    for name in ("beats", "events", "alarms", "sensors"):
+    for name in ("beats", "events", "alarms", "sensors", "statistics"):
         assert set(getattr(recordings, name)().participant) == {"P01", "P02"}
     assert isinstance(found.time.iloc[0], pd.Timestamp)
 
