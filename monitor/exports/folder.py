@@ -11,6 +11,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -63,13 +64,15 @@ def write_recording(
         OutputError: the folder or disk does not accept them; nothing changed under the final name.
     """
     part = folder.with_name(_PART + folder.name)
+    left = iter(files)
+    first = [*islice(left, 1)]  # what cannot be exported fails here, and leaves no folder
     with _writing(folder):
         if part.exists():
             shutil.rmtree(part)
-        part.mkdir(parents=True)
+        part.mkdir(mode=0o700, parents=True)
     try:
         written: dict[str, dict[str, object]] = {}
-        for name, content in files:
+        for name, content in chain(first, left):
             with _writing(folder):
                 _write(part / name, content)
             digest = hashlib.sha256(content).hexdigest()
@@ -146,7 +149,8 @@ def _replace(part: Path, folder: Path) -> None:
 
 def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
+    # Readable by one account only, as a journal is.
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -37,6 +38,14 @@ def test_each_format_is_reproduced_byte_for_byte(rich: Path, tmp_path: Path, nam
         found.append(contents(folder))
     assert found[0] == found[1]
     assert len(found[0]) >= 2
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_files_are_readable_by_one_account_only(rich: Path, tmp_path: Path, name: str) -> None:
+    done = export_recording(rich, FORMATS[name], tmp_path, CHOICES)
+    assert stat.S_IMODE(done.folder.stat().st_mode) == 0o700
+    for path in done.folder.rglob("*.*"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("name", FORMATS)
