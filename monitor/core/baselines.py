@@ -66,7 +66,8 @@ class Baselines:
         return [*self._freeze(now_ns, channel, "", self.dose_ns)]
 
     def _freeze(self, now_ns: int, channel: Channel, by: str, at_ns: int) -> Iterator[Fact]:
-        frozen, signal = channel.establish(at_ns), channel.signal
+        frozen, coverage = channel.assess(at_ns)
+        signal = channel.signal
         if frozen is not None or channel.baseline is None:
             channel.set_baseline(frozen)
             yield BaselineFact(
@@ -74,7 +75,7 @@ class Baselines:
                 at_ns=now_ns,
                 value=None if frozen is None else signal.value(frozen.median),
                 spread=None if frozen is None else signal.value(frozen.spread),
-                coverage=channel.covered(at_ns),
+                coverage=coverage,
                 by=by,
             )
             yield from channel.facts.limits(now_ns)

@@ -166,15 +166,20 @@ class Channel:
 
     def covered(self, at_ns: int) -> float:
         """Return the share of the 10 minutes before `at_ns` with a value."""
-        return baseline.covered(self._baseline_window(at_ns), at_ns, self.settling.over_ns(at_ns))
+        return self.assess(at_ns)[1]
 
     def establish(self, at_ns: int) -> Baseline | None:
         """Return the baseline of the 10 minutes before `at_ns`; None if there are too few values.
 
         Values are kept for two hours; earlier ones are unknown.
         """
-        window = self._baseline_window(at_ns)
-        return baseline.establish(window, self.signal, at_ns, self.settling.over_ns(at_ns))
+        return self.assess(at_ns)[0]
+
+    def assess(self, at_ns: int) -> tuple[Baseline | None, float]:
+        """Return the baseline as `establish` does, and the share of the time with a value."""
+        window, began_ns = self._baseline_window(at_ns), self.settling.over_ns(at_ns)
+        found = baseline.establish(window, self.signal, at_ns, began_ns)
+        return found, baseline.covered(window, at_ns, began_ns)
 
     def _baseline_window(self, at_ns: int) -> Window:
         window = Window(baseline.SPAN_NS, self.hold_ns)

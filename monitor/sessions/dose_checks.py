@@ -50,10 +50,11 @@ class DoseChecks:
     def _baselines_at(self, at_ns: int) -> Iterator[DoseCheckView]:
         for channel in self._engine.channels.values():
             if channel.uses_baseline:
-                done = channel.establish(at_ns) is not None
+                found, share = channel.assess(at_ns)
+                done = found is not None
                 yield DoseCheckView(
                     what=f"Baseline of {channel.signal.label.lower()}",
-                    progress="ready" if done else _progress(channel, at_ns),
+                    progress="ready" if done else _progress(channel, share, at_ns),
                     done=done,
                 )
 
@@ -78,15 +79,14 @@ class DoseChecks:
                     pass
 
 
-def _progress(channel: Channel, at_ns: int) -> str:
-    """Return why there is no baseline yet."""
+def _progress(channel: Channel, share: float, at_ns: int) -> str:
+    """Return why there is no baseline yet, with a value for a share of the time."""
     settling = channel.settling
     if channel.value is None:
         return "no valid value yet"
     if left_ns := settling.left_ns(at_ns):
         passed_ns = settling.duration_ns - left_ns
         return f"settling, {_minutes(passed_ns)} of {_minutes(settling.duration_ns)} min"
-    share = channel.covered(at_ns)
     valid_ns = round(share * max(0, min(SPAN_NS, at_ns - settling.over_ns(at_ns))))
     if valid_ns < VALID_NS:
         return f"{_minutes(valid_ns)} of {_minutes(VALID_NS)} min valid"

@@ -9,8 +9,9 @@ from dashboards.console.views.chart_series import OverviewLine, Trace
 from dashboards.console.views.ecg import EcgView
 from dashboards.console.views.places import WaitingPlaceView
 from dashboards.console.views.rules import RuleView
-from dashboards.console.views.sensors import FoundDeviceView
+from dashboards.console.views.sensors import FoundDeviceView, SensorView
 from dashboards.console.views.session import ReplayView, SessionView
+from monitor.core.engine import Engine
 from monitor.errors import ActError
 from monitor.sessions.alarm_reviews import AlarmReviews
 from monitor.sessions.ecg_strips import ecg_around
@@ -21,6 +22,16 @@ from monitor.sessions.view import rule_views, session_view
 
 def _refuse(*_: object, **__: object) -> NoReturn:
     raise ActError("this is a replay of a recording; actions are not available")
+
+
+def with_link(sensor: SensorView, engine: Engine) -> SensorView:
+    """Return a sensor as connected while it sends, if the recording has no states of its link.
+
+    Imported recordings have none; a sensor that is searched for sends nothing.
+    """
+    silent_s = engine.sensors[sensor.label].device.kind.silent_after_s
+    sends = sensor.age_s is not None and sensor.age_s < silent_s
+    return replace(sensor, state="connected") if sensor.state == "searching" and sends else sensor
 
 
 class ReplayBackend:
@@ -45,7 +56,9 @@ class ReplayBackend:
             seeking=player.seeking,
             moments=player.moments,
         )
-        return replace(view, replay=where, ecg=player.ecg.views(player.now_ns))
+        sensors = [with_link(each, player.engine) for each in view.sensors]
+        ecg = player.ecg.views(player.now_ns)
+        return replace(view, replay=where, ecg=ecg, sensors=sensors)
 
     def trace(self, session: str, channel: str, since_ns: int, until_ns: int, points: int) -> Trace:
         """Return a range of a channel, up to the time that is shown."""

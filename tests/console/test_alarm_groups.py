@@ -109,6 +109,9 @@ def test_latched_alarm_shows_its_extreme_and_limit() -> None:
 
 def test_alarm_subject_is_named_as_on_the_page() -> None:
     assert about(TACHYCARDIA, view()) == "Person · Heart rate, strap"
-    assert about(replace(TACHYCARDIA, technical=True, procedure=True, subject="session"), view())
+    due = replace(TACHYCARDIA, technical=True, procedure=True, subject="session")
+    assert about(due, view()) == "Protocol"
+    assert about(replace(due, procedure=False), view()) == "Equipment"
+    assert about(replace(TACHYCARDIA, subject="ghost/x"), view()) == "Person · ghost/x"
     pressure = replace(TACHYCARDIA, subject="session/systolic")
     assert about(pressure, measured(SESSION)) == "Person · systolic, by hand"

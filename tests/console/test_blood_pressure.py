@@ -2,12 +2,18 @@
 
 from dataclasses import replace
 
+from dashboards.console.charts.pressure_chart import pressure_chart_html
+from dashboards.console.charts.scales import TimeAxis
+from dashboards.console.measurements import blood_pressure
+from dashboards.console.views.channels import LimitView
 from dashboards.console.views.measurements import (
+    LatestMeasurementView,
     SpotMeasurementView,
     blood_pressures,
     latest_blood_pressure,
 )
-from tests.console.fake_backend import MINUTE_NS, NOW_NS
+from dashboards.console.ward import tile_measurements
+from tests.console.fake_backend import MINUTE_NS, NOW_NS, SESSION
 
 
 def taken(
@@ -68,3 +74,41 @@ def test_corrected_and_voided_measurements_are_shown_in_place() -> None:
     assert (corrected.text, corrected.by) == ("165/95 (118)", "MK")
     assert [each.value for each in corrected.struck] == [265]
     assert latest_blood_pressure(measurements) == corrected
+
+
+def test_pressure_without_its_other_half_is_as_old_as_it_is() -> None:
+    newest = LatestMeasurementView(
+        signal="systolic",
+        label="Systolic",
+        unit="mm[Hg]",
+        value=140.0,
+        age_s=60.0,
+        stale=False,
+        priority=None,
+    )
+    older = replace(newest, signal="diastolic", value=95.0, age_s=7200.0, stale=True)
+    view = replace(
+        SESSION,
+        latest_measurements=[newest, older],
+        spot_measurements=[
+            taken("systolic", 140, 9, NOW_NS - MINUTE_NS),
+            taken("diastolic", 95, 7, NOW_NS - 120 * MINUTE_NS),
+        ],
+    )
+    assert "stale" not in blood_pressure.classes(view).split()
+    assert ", old" not in tile_measurements.pressure(view)
+    old = replace(view, latest_measurements=[replace(newest, stale=True), older])
+    assert "stale" in blood_pressure.classes(old).split()
+    assert ", old" in tile_measurements.pressure(old)
+
+
+def test_chart_has_the_limits_of_both_pressures() -> None:
+    limits = {
+        signal: [LimitView(rule=signal, priority="high", upper=True, value=value)]
+        for signal, value in (("systolic", 180.0), ("diastolic", 110.0))
+    }
+    time = TimeAxis(since_ns=NOW_NS - 30 * MINUTE_NS, until_ns=NOW_NS, zero_ns=None)
+    html = pressure_chart_html(replace(SESSION, spot_limits=limits), time)
+    assert "*** 180" in html
+    assert "*** 110" in html
+    assert html.count('class="limit p-high"') == 2

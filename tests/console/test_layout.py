@@ -136,6 +136,13 @@ OVERLAPS = f"""
   // Words of buttons and of the head that are not whole.
   for (const part of document.querySelectorAll(".session .head, .head .act, .actions .act"))
     if (part.scrollWidth > part.clientWidth + 1) found.push(`cut: ${{part.innerText}}`);
+  const settings = box(document.querySelector(".settings"));
+  for (const part of document.querySelectorAll(".foot > *")) {{
+    const a = box(part);
+    const across = a.left < settings.right && settings.left < a.right;
+    if (across && a.top < settings.bottom && settings.top < a.bottom && innerWidth > 700)
+      found.push(`settings over ${{part.innerText}}`);
+  }}
   const wide = document.documentElement.scrollWidth - innerWidth;
   return wide > 0 ? [...found, `${{wide}} px too wide`] : found;
 }}
@@ -162,6 +169,7 @@ async def test_sectors_never_move(
     page = await open_page(browser, viewport={"width": size[0], "height": size[1]})
     await page.goto(f"{console.url}session/S-1")
     await expect(page.locator(".plot")).to_have_count(4)
+    await expect(page.get_by_role("main")).to_have_count(1)
     assert await page.evaluate(OVERLAPS) == []
     before = await page.evaluate(BOXES)
     console.backend.put(BUSY)

@@ -154,6 +154,10 @@ def test_due_measurements_are_shown() -> None:
     assert "BP in 12 min" in words(replace(SESSION, scheduled=both))
     late = scheduled("Oral temperature", -3, overdue=True)
     assert "DUE: oral temperature" in words(replace(SESSION, scheduled=[late, *both]))
+    # As on the page of the session: at its time it is due, before the alarm about it.
+    now = scheduled("Oral temperature", 0, overdue=False)
+    assert "DUE: oral temperature" in words(replace(SESSION, scheduled=[now, *both]))
+    assert "DUE" not in words(replace(SESSION, scheduled=both))
 
 
 pictures = pytest.mark.asyncio(loop_scope="package")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from monitor.facts import AlarmFact
 from monitor.sessions.alarm_history import AlarmHistory
 from monitor.sessions.recording import read_recording
 from monitor.sessions.recording_player import RecordingPlayer
-from monitor.sessions.replay_backend import ReplayBackend
+from monitor.sessions.replay_backend import ReplayBackend, with_link
 from monitor.sessions.view import session_view
 from monitor.storage.journal import Journal
 from tests.durations import examples
@@ -105,6 +106,7 @@ def test_view_after_seeking_does_not_depend_on_earlier_positions(
             history.add(late)
     (shown,) = ReplayBackend([player]).sessions()
     expected = session_view(engine, at_ns, reversed(history), ())
+    expected = replace(expected, sensors=[with_link(each, engine) for each in expected.sensors])
     for name in ("now_ns", "channels", "alarms", "sensors", "markers", "history", "scheduled"):
         assert getattr(shown, name) == getattr(expected, name), name
     trace = ReplayBackend([player]).trace("s1", "strap/heart_rate", 0, 2**62, 5000)
@@ -169,3 +171,14 @@ def test_actions_on_a_recording_are_refused(player: RecordingPlayer) -> None:
             act(*with_)
     with pytest.raises(PhysiomonError, match="no recording of session 'other'"):
         backend.seek("other", 5)
+
+
+def test_sensor_whose_link_was_not_recorded_is_connected_while_it_sends(path: Path) -> None:
+    with Journal.read(path) as journal:
+        player = RecordingPlayer(read_recording(journal))
+        backend = ReplayBackend([player])
+        player.seek(player.recording.began_ns + 60 * S)
+        for_seconds(player, 1.0)
+        [view] = backend.sessions()
+        states = {sensor.label: sensor.state for sensor in view.sensors}
+        assert states == {"strap": "connected", "patch": "searching"}  # it never sends

@@ -7,8 +7,10 @@ import pytest
 
 from devices.errors import UnusualError
 from monitor.analysis.replay import verify
+from monitor.core import channel
 from monitor.errors import ActError
 from monitor.sessions.session import Session
+from monitor.statistics.windows import Window
 from monitor.storage.journal import Journal
 from tests.engine.scripted_session import POLICY, spec
 from tests.sessions.manual_clocks import Hands
@@ -117,3 +119,24 @@ def test_amount_outside_the_study_range_needs_confirmation(ward: Ward) -> None:
         mark("supplement", "", "AB", amount=100)
     mark("supplement", "", "AB", amount=50)
     assert [each.amount for each in ward.session.view().markers] == ["150 mg", "50 mg"]
+
+
+def test_progress_of_a_baseline_reads_its_values_once(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ward.both(120)
+    made = []
+
+    class Counted(Window):
+        def __init__(self, *arguments: int) -> None:
+            made.append(arguments)
+            super().__init__(*arguments)
+
+    monkeypatch.setattr(channel, "Window", Counted)
+    ward.wait(6.0)  # until they are computed again
+    made.clear()
+    pending = ward.pending()
+    assert any("min valid" in each or "settling" in each for each in pending)
+    assert len(made) == 2  # heart rate and core temperature
+    ward.pending()
+    assert len(made) == 2

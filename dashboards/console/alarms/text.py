@@ -8,6 +8,7 @@ from dashboards.console.views.alarms import AlarmView
 from dashboards.console.views.session import SessionView
 from devices.units import plain
 
+_SESSION = "session"  # subject of alarms about more than one signal, or none
 _MANUAL = "manual"
 _MINUTE_NS = 60 * 10**9
 _STEPS = {
@@ -60,8 +61,11 @@ def about(alarm: AlarmView, view: SessionView) -> str:
     for each in view.latest_measurements:
         if alarm.subject == f"session/{each.signal}":
             label, sensor = each.label, "by hand" if each.source == _MANUAL else each.source
-    name = f"{label}, {sensor}" if label else alarm.subject
-    return f"{'Protocol' if alarm.procedure else kind} · {name}"
+    if alarm.procedure:
+        kind = "Protocol"
+    if not label and alarm.subject == _SESSION:
+        return kind
+    return f"{kind} · {f'{label}, {sensor}' if label else alarm.subject}"
 
 
 def _value_age(alarm: AlarmView, view: SessionView) -> str:

@@ -19,7 +19,7 @@ _CAP = 6  # half of the width of a bar's ends
 
 
 def pressure_chart_html(view: SessionView, time: TimeAxis) -> Html:
-    """Return the measurements of the time axis as bars, with the limits of systolic pressure."""
+    """Return the measurements of the time axis as bars, with the limits of both pressures."""
     shown = [
         each
         for each in blood_pressures(view.spot_measurements)
@@ -36,7 +36,8 @@ def pressure_chart_html(view: SessionView, time: TimeAxis) -> Html:
             at_ns=np.array([time.since_ns], np.int64),
             values=np.array([limit.value]),
         )
-        for limit in view.spot_limits.get("systolic", ())
+        for signal in ("systolic", "diastolic")
+        for limit in view.spot_limits.get(signal, ())
     ]
     at_ns = np.full(len(known), time.until_ns, np.int64)
     values = value_axis(Trace(at_ns=at_ns, values=np.array(known), limits=limits), _UNIT)

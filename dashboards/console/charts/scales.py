@@ -13,6 +13,8 @@ from dashboards.console.views.chart_series import LimitTrace, Trace
 
 # The smallest range of values, so that noise does not look like a trend. By UCUM code.
 _LEAST_SPAN = {"/min": 40.0, "Cel": 1.0, "%": 10.0, "mm[Hg]": 40.0}
+# The same of a small curve without an axis.
+_LEAST_SMALL_SPAN = {"/min": 30.0, "Cel": 1.0}
 # What an axis without any value shows. By UCUM code.
 _USUAL = {"/min": (50.0, 110.0), "Cel": (36.0, 38.0), "%": (90.0, 100.0), "mm[Hg]": (60.0, 140.0)}
 _PADDING = 0.06
@@ -20,6 +22,16 @@ _TIME_STEPS_S = (10, 30, 60, 300, 600, 1200, 1800, 3600, 7200, 14400, 28800)
 _FINE_S = 280.0  # below it labels show seconds
 _MOST_TIME_TICKS = 6
 _MOST_VALUE_TICKS = 5
+
+
+def small_range(low: float, high: float, unit: str) -> tuple[float, float]:
+    """Return the range of a small curve around its values, so that noise looks like noise.
+
+    >>> small_range(70.0, 72.0, "/min")
+    (56.0, 86.0)
+    """
+    spare = max(0.0, _LEAST_SMALL_SPAN.get(unit, 1.0) - (high - low)) / 2
+    return low - spare, high + spare
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 import numpy as np
 
 from dashboards.console.backend import Backend
+from dashboards.console.charts.scales import small_range
 from dashboards.console.markup import Html
 from dashboards.console.views.chart_series import Trace
 from dashboards.console.views.session import SessionView
@@ -13,8 +14,6 @@ from dashboards.console.views.session import SessionView
 _SPAN_NS = 30 * 60 * 10**9
 _POINTS = 90
 _SIGNALS = ("heart_rate", "pulse_rate", "core_temperature", "body_temperature")
-# Least height of a curve, so that noise looks like noise. By UCUM code.
-_LEAST_RANGE = {"/min": 30.0, "Cel": 1.0}
 
 
 class Sparklines:
@@ -39,23 +38,21 @@ class Sparklines:
             return
         since_ns = view.now_ns - _SPAN_NS
         trace = self._backend.trace(session, channel, since_ns, view.now_ns, _POINTS)
-        self._drawn[session, channel] = curve(trace, since_ns, _LEAST_RANGE.get(unit, 1.0))
+        self._drawn[session, channel] = curve(trace, since_ns, unit)
 
     def of(self, session: str) -> Mapping[str, Html]:
         """Return the curves of a session by channel."""
         return {channel: html for (name, channel), html in self._drawn.items() if name == session}
 
 
-def curve(trace: Trace, since_ns: int, least_range: float) -> Html:
+def curve(trace: Trace, since_ns: int, unit: str) -> Html:
     """Return a curve over 30 minutes; empty without values, and interrupted by gaps."""
     shown = trace.at_ns >= since_ns
     values = trace.values[shown]
     known = values[np.isfinite(values)]
     if not known.size:
         return Html()
-    low, high = float(known.min()), float(known.max())
-    spare = max(0.0, least_range - (high - low)) / 2
-    low, high = low - spare, high + spare
+    low, high = small_range(float(known.min()), float(known.max()), unit)
     x = np.round((trace.at_ns[shown] - since_ns) / _SPAN_NS * 300).astype(int)
     y = 1 + (high - values) / (high - low) * 38
     steps, pen = [], "M"

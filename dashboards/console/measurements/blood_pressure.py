@@ -60,8 +60,7 @@ def who(measured: BloodPressureView) -> str:
 def classes(view: SessionView) -> str:
     """Return the CSS classes of the numeric."""
     found = ["vital-now", "pressure"]
-    newest = [each for each in view.latest_measurements if each.signal in PRESSURES]
-    if view.ended or all(each.stale for each in newest):
+    if view.ended or is_stale(view):
         found.append("stale")
     if (priority := alarm_priority(view)) and not view.ended:
         unseen = any(
@@ -71,6 +70,15 @@ def classes(view: SessionView) -> str:
         )
         found += [f"p-{priority}", "unacknowledged" if unseen else "acknowledged"]
     return " ".join(found)
+
+
+def is_stale(view: SessionView) -> bool:
+    """Return whether the latest measurement is too old, or missing.
+
+    It may lack one of the pressures, whose last value is then older but not shown. So a single
+    value that is current makes the measurement current.
+    """
+    return all(each.stale for each in view.latest_measurements if each.signal in PRESSURES)
 
 
 def rows(view: SessionView) -> list[tuple[int, Html]]:

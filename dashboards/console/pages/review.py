@@ -48,7 +48,7 @@ class ReviewPage:
         page_frame.add_head(styles=("review.css",), scripts=("review.js",))
         ui.page_title(status_summary.title([view]))
         replayed = view.replay is not None
-        with box("main", "page review replayed" if replayed else "page review"):
+        with box("div", "page review replayed" if replayed else "page review"):
             with box("header", "head"):
                 back = Text("a", "act back", "Session")
                 back.props["href"] = page_frame.session_url(view.id)

@@ -38,7 +38,7 @@ class SessionPage:
         skip = page_frame.add_head()
         ui.page_title(status_summary.title([view]))
         replayed = view.replay is not None
-        with box("main", "page session replayed" if replayed else "page session") as page:
+        with box("div", "page session replayed" if replayed else "page session") as page:
             with box("div", "bedside"):
                 self._vitals = VitalsPanel(view)
                 actions = self._act(view)
@@ -133,7 +133,7 @@ def absent_page(session: str) -> None:
     """Build the page of a session that is not running; it waits for the session."""
     ui.context.client.status_code = HTTPStatus.NOT_FOUND
     page_frame.add_head(live=False)
-    with box("main", "page", data_absent=session):
+    with box("div", "page", data_absent=session):
         Text("p", "quiet", f"Session '{session}' is not running here.")
         Text("a", "", "All sessions").props["href"] = "/"
         page_frame.footer()

@@ -39,7 +39,7 @@ class WardPage:
         self._order = WardOrder()
         page_frame.add_head()
         ui.page_title(status_summary.title(feed.sessions.values()))
-        with box("main", "page ward"):
+        with box("div", "page ward"):
             with box("header", "head"):
                 Text("h1", "", "physiomon")
                 region("div", "ward-clock", "clock")

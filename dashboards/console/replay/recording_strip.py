@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from html import escape
 
+from dashboards.console.charts.scales import small_range
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.views.chart_series import OverviewLine
 from dashboards.console.views.session import MomentView, ReplayView
@@ -11,7 +12,6 @@ from devices.units import plain, symbol
 _WIDTH, _HEIGHT = 1000, 100
 _ALARMS = {"high": (76, 24), "medium": (84, 16), "low": (90, 10)}  # top and height
 _LANES = ((2, 36), (40, 34))  # of the lines
-_LEAST_RANGE = {"/min": 20.0, "Cel": 1.0}  # so that noise looks like noise
 
 
 def recording_strip(where: ReplayView, lines: Sequence[OverviewLine]) -> Html:
@@ -46,9 +46,8 @@ def _high(line: OverviewLine) -> float:
 
 def _band(line: OverviewLine, top: float, height: float) -> Iterator[str]:
     """Yield a bar from the lowest to the highest value of each interval; gaps stay empty."""
-    low, high = _low(line), _high(line)
-    spare = max(0.0, _LEAST_RANGE.get(line.unit, 1.0) - (high - low)) / 2
-    low, scale = low - spare, height / (high - low + 2 * spare)
+    low, high = small_range(_low(line), _high(line), line.unit)
+    scale = height / (high - low)
     for place, least, most in line.ranges:
         x = (place + 0.5) / line.intervals * _WIDTH
         y = top + height - (most - low) * scale

@@ -4,7 +4,8 @@ from alerts.time_format import minute
 from dashboards.console.formatting import duration
 from dashboards.console.markup import Html, tag
 from dashboards.console.measurements import blood_pressure
-from dashboards.console.views.measurements import PRESSURES, latest_blood_pressure
+from dashboards.console.measurements.measurement_times import left_s
+from dashboards.console.views.measurements import latest_blood_pressure
 from dashboards.console.views.session import SessionView
 
 _SHORT = {
@@ -19,9 +20,8 @@ def pressure(view: SessionView) -> Html:
     latest = latest_blood_pressure(view.spot_measurements)
     if latest is None:
         return tag("span", "tile-bp none", "BP --")
-    levels = [each for each in view.latest_measurements if each.signal in PRESSURES]
     priority = blood_pressure.alarm_priority(view)
-    stale = any(each.stale for each in levels)
+    stale = blood_pressure.is_stale(view)
     return tag(
         "span",
         f"tile-bp{f' p-{priority}' if priority else ''}{' stale' if stale else ''}",
@@ -33,16 +33,20 @@ def pressure(view: SessionView) -> Html:
 
 def due(view: SessionView) -> Html:
     """Return the measurements that are overdue, or else the next one; empty without any."""
-    overdue = [_short(each.label) for each in view.scheduled if each.overdue]
-    if overdue:
-        return tag("strong", "tile-due overdue", f"DUE: {', '.join(dict.fromkeys(overdue))}")
-    planned = [each for each in view.scheduled if each.due_ns is not None]
-    if not planned:
+    if not view.scheduled:
         return tag("span", "tile-due")
-    first_ns = min(each.due_ns or 0 for each in planned)
-    names = dict.fromkeys(_short(each.label) for each in planned if each.due_ns == first_ns)
-    left = duration((first_ns - view.now_ns) / 1e9)
-    return tag("span", "tile-due", f"{', '.join(names)} in {left}")
+    left = [left_s(each, view) for each in view.scheduled]
+    first_s = min(left)
+    names = ", ".join(
+        dict.fromkeys(
+            _short(each.label)
+            for each, seconds in zip(view.scheduled, left, strict=True)
+            if seconds == first_s
+        )
+    )
+    if not first_s:
+        return tag("strong", "tile-due overdue", f"DUE: {names}")
+    return tag("span", "tile-due", f"{names} in {duration(first_s)}")
 
 
 def _short(label: str) -> str:
