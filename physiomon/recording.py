@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from monitor.analysis.hrv_table import MEASURES, SHORTEST_S, STANDARD_S, hrv_rows
 from monitor.analysis.recorded_ecg import read_ecg
 from monitor.analysis.recorded_tables import read_statistics
 from monitor.errors import ConfigError
@@ -28,6 +29,21 @@ _STATISTICS = (
     text("statistic", "Name of the statistic."),
     number("window_s", "Length of the window that ends at this time.", "s"),
     number("value", "In the unit of the channel; missing if unknown."),
+)
+_HRV = (
+    number("begin_s", "Begin since the start of the session, or since the dose.", "s"),
+    number("end_s", "End, likewise.", "s"),
+    text("channel", "Sensor and signal."),
+    text("scope", "phase or window"),
+    text("phase", "Phase that contains the window."),
+    number("beats", "Number of normal-to-normal intervals."),
+    number("covered", "Share of the time that they cover, 0 to 1."),
+    number("corrected", "Share of beats that were corrected, 0 to 1."),
+    *(
+        number(name, "See docs/researchers.md; missing if blank.", MEASURES[name])
+        for name in MEASURES
+    ),
+    text("blank", "Why measures are missing."),
 )
 
 
@@ -210,6 +226,41 @@ class Recording:
             "value": np.concatenate([np.empty(0), *(each.values for each in series)]),
         }
         return self._frame(Table("statistics", _STATISTICS, data), arrow)
+
+    def hrv(self, window_s: float = STANDARD_S, *, arrow: bool = False) -> Any:
+        """Return heart rate variability with corrected artefacts, one row per phase and window.
+
+        Columns: begin_s, end_s, channel, scope (``phase`` or ``window``), phase, beats, covered,
+        corrected (shares, 0 to 1), mean_nn, mean_hr, sdnn, rmssd, sdsd, pnn50, sd1, sd2, lf, hf,
+        lf_nu, lf_hf, blank: why measures are missing (NaN). Definitions: docs/researchers.md.
+
+        Args:
+            window_s: length of the windows in seconds, 60 at least.
+            arrow: as in `readings`.
+
+        Raises:
+            PhysiomonError: the windows are too short.
+        """
+        if not window_s >= SHORTEST_S:
+            raise ConfigError(f"window_s={window_s:g} is shorter than {SHORTEST_S:g} s")
+        rows = hrv_rows(self._recording, window_s)
+        notes = self._export.options.notes  # names of phases are typed by people
+        data: dict[str, Data] = {
+            "begin_s": self._export.seconds(np.array([each.begin_ns for each in rows], np.int64)),
+            "end_s": self._export.seconds(np.array([each.end_ns for each in rows], np.int64)),
+            "channel": Texts.of(each.channel for each in rows),
+            "scope": Texts.of(each.scope for each in rows),
+            "phase": Texts.of(each.phase if notes else each.phase_kind for each in rows),
+            "beats": np.array([each.beats for each in rows], np.float64),
+            "covered": np.array([each.covered for each in rows], np.float64),
+            "corrected": np.array([each.corrected for each in rows], np.float64),
+            **{
+                name: np.array([each.measures()[name] for each in rows], np.float64)
+                for name in MEASURES
+            },
+            "blank": Texts.of(each.blank for each in rows),
+        }
+        return self._frame(Table("hrv", _HRV, data), arrow)
 
     @cached_property
     def _ecg(self) -> Mapping[str, Any]:

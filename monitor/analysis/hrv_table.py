@@ -9,13 +9,13 @@ corrected, as Kubios advises; intervals must cover 70 % of the time, as live, an
 spectrum, because gaps distort it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
 
 from monitor.analysis.corrected_beats import NormalBeats, normal_beats
-from monitor.analysis.recorded_beats import read_beats
+from monitor.analysis.recorded_beats import BeatSeries, read_beats
 from monitor.analysis.recorded_events import Event, EventKind, EventStatus, read_events
 from monitor.analysis.recorded_tables import read_readings
 from monitor.sessions.recording import Recording
@@ -25,7 +25,7 @@ from monitor.statistics.hrv_time import TimeDomain, time_domain
 STANDARD_S = 300.0
 _BEGINS = frozenset({"dose", "supplement", "phase"})
 _FIRST_PHASE = "start"
-_SHORTEST_S = 60.0
+SHORTEST_S = 60.0
 _SHORTEST_SPECTRUM_S = 120.0
 _COVERED, _COVERED_SPECTRUM = 0.7, 0.9
 _CORRECTED = 0.05
@@ -34,9 +34,15 @@ _NS = 10**9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phase:
-    """A time between two markers."""
+    """A time between two markers.
+
+    Attributes:
+        name: text of the marker of a phase, else `kind`.
+        kind: ``start``, ``dose``, ``supplement`` or ``phase``.
+    """
 
     name: str
+    kind: str
     begin_ns: int
     end_ns: int
 
@@ -48,7 +54,8 @@ class HrvRow:
     Attributes:
         channel: such as ``strap/rr_interval``.
         scope: ``window`` or ``phase``.
-        phase: that contains the window.
+        phase: name of the phase that contains the window; may be typed by people.
+        phase_kind: ``start``, ``dose``, ``supplement`` or ``phase``.
         begin_ns: beginning of the window or phase.
         end_ns: its end.
         beats: number of normal-to-normal intervals.
@@ -64,6 +71,7 @@ class HrvRow:
     channel: str
     scope: str
     phase: str
+    phase_kind: str
     begin_ns: int
     end_ns: int
     beats: int
@@ -83,7 +91,16 @@ class HrvRow:
 
 _TIME = tuple(TimeDomain.__dataclass_fields__)
 _FREQUENCY = tuple(FrequencyDomain.__dataclass_fields__)
-MEASURES = (*_TIME, *_FREQUENCY)
+# All measures with their UCUM units.
+MEASURES = {
+    **dict.fromkeys(_TIME, "ms"),
+    "mean_hr": "/min",
+    "pnn50": "%",
+    "lf": "ms2",
+    "hf": "ms2",
+    "lf_nu": "%",
+    "lf_hf": "1",
+}
 
 
 def hrv_rows(recording: Recording, window_s: float = STANDARD_S) -> list[HrvRow]:
@@ -93,27 +110,35 @@ def hrv_rows(recording: Recording, window_s: float = STANDARD_S) -> list[HrvRow]
         JournalError: a fact cannot be read.
     """
     phases = phases_of(read_events(recording), recording.began_ns, recording.ended_ns)
+    return rows_of(read_beats(recording, read_readings(recording)).values(), phases, window_s)
+
+
+def rows_of(
+    series: Iterable[BeatSeries], phases: Sequence[Phase], window_s: float | None
+) -> list[HrvRow]:
+    """Return the rows of some sensors; without windows if their length is None."""
     rows: list[HrvRow] = []
-    for series in read_beats(recording, read_readings(recording)).values():
-        beats = normal_beats(series)
+    for each in series:
+        beats = normal_beats(each)
         for phase in phases:
             rows.append(_row(beats, "phase", phase, phase.begin_ns, phase.end_ns))
-            rows += windows(beats, phase, window_s)
+            if window_s is not None:
+                rows += windows(beats, phase, window_s)
     return rows
 
 
-def phases_of(events: list[Event], began_ns: int, ended_ns: int) -> list[Phase]:
+def phases_of(events: Iterable[Event], began_ns: int, ended_ns: int) -> list[Phase]:
     """Return the phases of a session, of which each lasts until the next one begins."""
-    begins = [(began_ns, _FIRST_PHASE)]
+    begins = [(began_ns, _FIRST_PHASE, _FIRST_PHASE)]
     for event in events:
         counts = event.kind is EventKind.MARKER and event.status is EventStatus.VALID
         if counts and event.name in _BEGINS and began_ns <= event.at_ns < ended_ns:
             name = (event.text or event.name) if event.name == "phase" else event.name
-            begins.append((event.at_ns, name))
-    ends = [at_ns for at_ns, _ in begins[1:]] + [ended_ns]
+            begins.append((event.at_ns, name, event.name))
+    ends = [at_ns for at_ns, _, _ in begins[1:]] + [ended_ns]
     return [
-        Phase(name=name, begin_ns=begin_ns, end_ns=end_ns)
-        for (begin_ns, name), end_ns in zip(begins, ends, strict=True)
+        Phase(name=name, kind=kind, begin_ns=begin_ns, end_ns=end_ns)
+        for (begin_ns, name, kind), end_ns in zip(begins, ends, strict=True)
         if end_ns > begin_ns
     ]
 
@@ -132,7 +157,7 @@ def _row(beats: NormalBeats, scope: str, phase: Phase, begin_ns: int, end_ns: in
     seconds = (end_ns - begin_ns) / _NS
     covered = min(1.0, float(nn_ms.sum()) / 1000 / seconds)
     corrected = min(1.0, artefacts / max(1, len(nn_ms)))
-    why = _blank(seconds, covered, corrected, _SHORTEST_S, _COVERED)
+    why = _blank(seconds, covered, corrected, SHORTEST_S, _COVERED)
     time = None if why else time_domain(nn_ms, follows)
     why_spectrum = why or _blank(
         seconds, covered, corrected, _SHORTEST_SPECTRUM_S, _COVERED_SPECTRUM
@@ -148,6 +173,7 @@ def _row(beats: NormalBeats, scope: str, phase: Phase, begin_ns: int, end_ns: in
         channel=beats.channel,
         scope=scope,
         phase=phase.name,
+        phase_kind=phase.kind,
         begin_ns=begin_ns,
         end_ns=end_ns,
         beats=len(nn_ms),

@@ -9,8 +9,10 @@ from monitor.analysis.adverse_event_table import AdverseEvent, adverse_events
 from monitor.analysis.alarm_report import AlarmReport, SessionAlarms, report
 from monitor.analysis.coverage import Coverage, coverage
 from monitor.analysis.dose_response import DoseResponse, dose_responses
+from monitor.analysis.hrv_table import HrvRow, phases_of, rows_of
 from monitor.analysis.link_figures import LinkFigures, link_figures
 from monitor.analysis.recorded_actions import Action, read_actions
+from monitor.analysis.recorded_beats import read_beats
 from monitor.analysis.recorded_events import Event, dose_ns, read_events
 from monitor.analysis.recorded_session import RecordedSession, read_session
 from monitor.analysis.recorded_tables import (
@@ -36,6 +38,7 @@ class SessionData:
         zone: of the room, or None if unknown.
         dose_ns: time of the first dose that counts, or None.
         imported: where the recording is from, if not from physiomon; otherwise empty.
+        hrv: heart rate variability of each phase after the correction of artefacts.
         coverage: by channel, of signals that are measured continuously.
         responses: changes after the dose by channel; empty without a dose.
     """
@@ -48,6 +51,7 @@ class SessionData:
     readings: Mapping[str, ReadingSeries]
     statistics: Sequence[StatisticSeries]
     limits: Sequence[LimitSeries]
+    hrv: Sequence[HrvRow]
     coverage: Mapping[str, Coverage]
     responses: Sequence[DoseResponse]
     links: Mapping[str, LinkFigures]
@@ -91,11 +95,16 @@ def read_session_data(recording: Recording) -> SessionData:
         session=session,
         policy=policy,
         zone=recording.spec.zone,
-        imported="" if imported is None else f"{imported.format} {imported.device}".strip(),
+        imported="" if imported is None else imported.origin,
         dose_ns=dose,
         readings=readings,
         statistics=read_statistics(recording),
         limits=read_limits(recording),
+        hrv=rows_of(
+            read_beats(recording, readings).values(),
+            phases_of(events, session.began_ns, session.ended_ns),
+            None,
+        ),
         coverage=covered,
         responses=[] if dose is None else list(dose_responses(readings, covered, events, dose)),
         links=link_figures(recording.journal, decode=False),

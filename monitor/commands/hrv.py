@@ -4,13 +4,12 @@ from pathlib import Path
 
 from alerts.policy.expressions import TermError, parse_duration
 from devices.errors import PhysiomonError
-from monitor.analysis.hrv_table import HrvRow, hrv_rows
+from monitor.analysis.hrv_table import SHORTEST_S, HrvRow, hrv_rows
 from monitor.commands.output import print_json, print_rows_cut, print_title, utc
 from monitor.commands.progress import progress
 from monitor.sessions.recording import read_recording, without_duplicates
 from monitor.storage.journal import Journal
 
-_SHORTEST_S = 60.0
 _WHOLE = 100
 _SHOWN = ("mean_hr", "rmssd", "sdnn", "pnn50", "sd1", "sd2", "lf", "hf", "lf_hf")
 
@@ -25,7 +24,7 @@ def show_hrv(paths: list[Path], window: str, *, as_json: bool) -> None:
         window_s = parse_duration(window)
     except TermError as error:
         raise PhysiomonError(f"--window: {error}") from None
-    if window_s < _SHORTEST_S:
+    if window_s < SHORTEST_S:
         raise PhysiomonError(
             f"--window {window} is shorter than 60 s, for which no measure is valid; use 5min"
         )

@@ -34,6 +34,11 @@ class Imported:
     files: tuple[ImportedFile, ...]
     notes: tuple[str, ...] = ()
 
+    @property
+    def origin(self) -> str:
+        """Return format and device in words."""
+        return f"{self.format} {self.device}".strip()
+
     def body(self) -> dict[str, object]:
         """Return the content for a session entry."""
         return asdict(self)

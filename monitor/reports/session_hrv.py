@@ -7,9 +7,11 @@ import numpy as np
 from monitor.analysis.recorded_events import EventKind, EventStatus
 from monitor.analysis.session_data import SessionData
 from monitor.reports.document import Block, Heading, Paragraph, Table
-from monitor.reports.texts import NONE, Texts, channel_label
+from monitor.reports.texts import NONE, Texts, channel_label, percent
 
 _SHOWN = (("rmssd", 300.0), ("sdnn", 300.0))
+_CORRECTED = ("rmssd", "sdnn", "lf", "hf", "lf_hf")
+_CORRECTED_LABELS = ("RMSSD", "SDNN", "LF", "HF", "LF/HF")
 _HOUR_NS = 3600 * 10**9
 
 
@@ -41,8 +43,36 @@ def hrv_blocks(data: SessionData, texts: Texts) -> list[Block]:
             rows,
             numbers=frozenset({2, 3, 4, 5}),
         ),
+        *_corrected(data),
         Paragraph("A low RMSSD is expected under MDMA; it is not a fault of the sensor."),
     ]
+
+
+def _corrected(data: SessionData) -> Iterator[Block]:
+    """Yield the table of measures after the correction of artefacts, by phase."""
+    rows = [
+        (
+            channel_label(row.channel),
+            row.phase,
+            percent(row.covered),
+            percent(row.corrected),
+            *(_rounded(row.measures()[name]) for name in _CORRECTED),
+            row.blank,
+        )
+        for row in data.hrv
+    ]
+    if rows:
+        yield Table(
+            "Phases after the correction of artefacts (Lipponen and Tarvainen 2019): share of time "
+            "covered and of beats corrected, RMSSD and SDNN (ms), power (ms²)",
+            ("signal", "phase", "covered", "corrected", *_CORRECTED_LABELS, "blank"),
+            rows,
+            numbers=frozenset(range(2, 4 + len(_CORRECTED))),
+        )
+
+
+def _rounded(measure: float | None) -> str:
+    return NONE if measure is None else f"{measure:.1f}"
 
 
 def _parts(data: SessionData, texts: Texts) -> Iterator[tuple[str, int, int]]:

@@ -52,7 +52,7 @@ def rhythm(count: int, seed: int = 1) -> list[float]:
 
 
 def row_of(beats: BeatSeries, seconds: float) -> HrvRow:
-    phase = Phase(name="start", begin_ns=0, end_ns=round(seconds * S))
+    phase = Phase(name="start", kind="start", begin_ns=0, end_ns=round(seconds * S))
     (row,) = windows(normal_beats(beats), phase, seconds)
     return row
 
@@ -68,7 +68,7 @@ def test_window_of_good_beats_has_the_measures_of_its_intervals() -> None:
     assert row.frequency == frequency_domain(np.cumsum(nn) / 1000, nn)
     assert (row.corrected, row.blank, row.ultra_short) == (0, "", False)
     assert row.covered == pytest.approx(nn.sum() / 300_000)
-    assert tuple(row.measures()) == MEASURES
+    assert tuple(row.measures()) == tuple(MEASURES)
     assert None not in row.measures().values()
 
 

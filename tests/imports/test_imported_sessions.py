@@ -10,14 +10,20 @@ from typing import Any
 import numpy as np
 import pytest
 
+import physiomon
 from devices.errors import PhysiomonError
 from devices.packets import Quality
 from devices.recordings.recorded_file import RecordedFile
 from monitor.analysis.replay import verify
+from monitor.analysis.session_data import read_session_data
 from monitor.commands.import_recording import Import, run_import
+from monitor.commands.journal import describe
 from monitor.core.session_spec import SessionSpec
 from monitor.entries import Entry
 from monitor.errors import RecordingError
+from monitor.reports.session_page import session_document
+from monitor.reports.texts import Disclosure
+from monitor.sessions.recording import read_recording
 from monitor.storage.journal import Journal
 from tests.recordings import files
 
@@ -245,3 +251,20 @@ def test_start_is_exact_to_the_microsecond(imported: Importer, tmp_path: Path) -
 def test_recording_without_samples_has_zero_duration() -> None:
     recorded = RecordedFile(path=Path("x"), format="FIT", start=datetime(2026, 3, 1, tzinfo=UTC))
     assert recorded.duration_s == 0
+
+
+def test_report_and_exports_name_the_origin(imported: Importer) -> None:
+    printed = imported(DATA / "ride_indoor.fit")
+    assert describe(Path(printed["journal"]))["imported"] == {
+        "format": "FIT",
+        "device": "garmin edge800",
+        "files": ["ride_indoor.fit"],
+        "notes": ["heart rates are rounded to whole numbers"],
+    }
+    with physiomon.open(printed["journal"]) as recording:
+        assert recording.metadata()["imported"] == "FIT"
+    with Journal.read(Path(printed["journal"])) as journal:
+        data = read_session_data(read_recording(journal))
+    assert data.imported == "FIT garmin edge800"
+    document = session_document(data, Disclosure())
+    assert any("IMPORTED" in mark for mark in document.marks)

@@ -11,6 +11,8 @@ import pandas as pd
 import pytest
 
 import physiomon
+from monitor.analysis.hrv_table import hrv_rows
+from monitor.sessions.recording import read_recording
 from monitor.storage.journal import Journal
 from tests.analysis.rich_recording import DOSE_S, LAST_S, NOTE, PERSON, record
 from tests.engine.scripted_session import START_NS
@@ -181,3 +183,21 @@ def test_import_loads_no_optional_package_and_keeps_builtin_open() -> None:
     code = "import physiomon, sys; print(sorted({'pandas', 'pyarrow'} & set(sys.modules)), open)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[] <built-in function open>\n"
+
+
+def test_variability_is_that_of_the_command(path: Path, recording: physiomon.Recording) -> None:
+    found = recording.hrv(120.0)
+    with Journal.read(path) as journal:
+        rows = hrv_rows(read_recording(journal), 120.0)
+    assert len(found) == len(rows) > 2
+    assert found.rmssd.isna().tolist() == [row.time is None for row in rows]
+    assert found.mean_hr.dropna().tolist() == [row.time.mean_hr for row in rows if row.time]
+    assert found.begin_s.tolist() == [(row.begin_ns - START_NS) / 1e9 for row in rows]
+    assert found.attrs["units"]["lf"] == "ms2"
+    assert recording.hrv(arrow=True).num_rows == len(recording.hrv())
+    # Names of phases are typed by people.
+    assert set(found.phase) <= {"start", "dose", "supplement", "phase"}
+    with physiomon.open(path, notes=True) as noted:
+        assert set(noted.hrv(120.0).phase) == {row.phase for row in rows}
+    with pytest.raises(physiomon.PhysiomonError, match="shorter than 60 s"):
+        recording.hrv(30.0)
