@@ -9,6 +9,9 @@ from urllib.parse import parse_qs
 
 from fastapi.responses import HTMLResponse, Response
 
+from dashboards.texts import gettext as _
+from dashboards.texts import language, marked, shown
+
 _MAX_BYTES = 4096
 _STYLE = """
 :root{color-scheme:dark}
@@ -37,7 +40,7 @@ _HEADERS = {
     ),
     "Cache-Control": "no-store",
 }
-_FOOTER = "Not a medical device. Never the sole monitor."
+_FOOTER = marked("Not a medical device. Never the sole monitor.")
 
 
 async def read_fields(chunks: AsyncIterable[bytes]) -> dict[str, str]:
@@ -60,15 +63,17 @@ def form_page(status: HTTPStatus, title: str, message: str, form: str) -> Respon
     Args:
         status: of the response.
         title: of the page.
-        message: shown above the form; may be empty.
+        message: in English, shown translated above the form; may be empty.
         form: HTML.
     """
-    alert = f'<p role="alert">{escape(message)}</p>' if message else ""
+    said = _(message) if message else ""
+    said = shown(said) if said == message else said  # from a layer below
+    alert = f'<p role="alert">{escape(said)}</p>' if said else ""
     return HTMLResponse(
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{language()}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>physiomon: {title}</title><style>{_STYLE}</style></head><body><main>"
-        f"<h1>physiomon</h1>{alert}{form}</main><footer>{_FOOTER}</footer></body></html>",
+        f"<title>physiomon: {escape(title)}</title><style>{_STYLE}</style></head><body><main>"
+        f"<h1>physiomon</h1>{alert}{form}</main><footer>{escape(_(_FOOTER))}</footer></body></html>",
         status_code=status,
         headers=_HEADERS,
     )

@@ -19,16 +19,18 @@ from dashboards.access.login_answers import (
 )
 from dashboards.access.middleware import OIDC_PAGE, SECOND_FACTOR_PAGE, cookie_name, login_of
 from dashboards.access.oidc_login import OidcLogin
+from dashboards.texts import gettext as _
+from dashboards.texts import marked
 
 _REASONS = {
-    "left": "You are logged out.",
-    "changed": "Your password is changed. Log in with the new one.",
-    "late": "Log in again: the time for the code is over.",
+    "left": marked("You are logged out."),
+    "changed": marked("Your password is changed. Log in with the new one."),
+    "late": marked("Log in again: the time for the code is over."),
 }
 
-WRONG: Final = "Incorrect account or password."
-TOO_MANY: Final = "Too many attempts. Wait a minute, then try again."
-NO_LOGIN: Final = "This console has no login."
+WRONG: Final = marked("Incorrect account or password.")
+TOO_MANY: Final = marked("Too many attempts. Wait a minute, then try again.")
+NO_LOGIN: Final = marked("This console has no login.")
 
 
 def add_login_page(application: FastAPI) -> None:
@@ -103,17 +105,19 @@ def login_page(request: Request, status: HTTPStatus, target: str, message: str) 
     if oidc is not None:
         elsewhere = (
             f'<p class="other"><a href="{OIDC_PAGE}?next={quote(target, safe="/")}">'
-            f"Log in with {escape(oidc.provider.settings.name)}</a></p>"
+            f"{escape(_('Log in with {name}').format(name=oidc.provider.settings.name))}</a></p>"
         )
     return form_page(
         status,
-        "log in",
+        _("log in"),
         message,
         '<form method="post" action="/login">'
         f'<input type="hidden" name="next" value="{escape(target)}">'
-        '<label for="name">Account</label><input id="name" name="name" required autofocus '
+        f'<label for="name">{escape(_("Account"))}</label>'
+        '<input id="name" name="name" required autofocus '
         'maxlength="32" autocomplete="username" autocapitalize="none" spellcheck="false">'
-        '<label for="password">Password</label><input id="password" name="password" required '
+        f'<label for="password">{escape(_("Password"))}</label>'
+        '<input id="password" name="password" required '
         'type="password" maxlength="256" autocomplete="current-password">'
-        f"<button>Log in</button></form>{elsewhere}",
+        f"<button>{escape(_('Log in'))}</button></form>{elsewhere}",
     )

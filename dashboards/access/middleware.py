@@ -19,7 +19,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboards.access.authenticator import AccessSettings, Authenticator
 from dashboards.access.login_sessions import Login
-from dashboards.access.roles import Right
+from dashboards.access.roles import Right, Role
+from dashboards.texts import gettext as _
+from dashboards.texts import shown
 
 LOGIN_ENDED: Final = 4401  # close code of a stream whose login has ended; the page shows it
 STATE_PAGE: Final = "/state"
@@ -214,11 +216,18 @@ def _refusal(scope: Scope, headers: Headers, path: str, login: Login | None) -> 
         # Only the first segment: the rest may be the secret of a link.
         login.record("refused-page", f"/{path.split('/')[1][:40]} needs the right '{right}'")
         return _text(
-            HTTPStatus.FORBIDDEN, f"The role {login.person.role} does not permit this page."
+            HTTPStatus.FORBIDDEN,
+            _not_permitted(login.person.role, headers),
         )
     if path == "/" and not login.may(Right.VALUES):
         return RedirectResponse(STATE_PAGE, HTTPStatus.SEE_OTHER)
     return None
+
+
+def _not_permitted(role: Role, headers: Headers) -> str:
+    if "text/html" not in headers.get("accept", ""):
+        return f"The role {role} does not permit this page."  # programs get English
+    return _("The role {role} does not permit this page.").format(role=shown(str(role)))
 
 
 async def _refuse(

@@ -21,6 +21,7 @@ from dashboards.access.login_page import TOO_MANY, login_page
 from dashboards.access.middleware import OIDC_CALLBACK, OIDC_PAGE
 from dashboards.access.oidc import LoginRefused, ProviderUnavailable
 from dashboards.access.oidc_login import VALID_S, OidcLogin
+from dashboards.texts import gettext as _
 from devices.printable_text import printable
 
 log = structlog.get_logger()
@@ -70,8 +71,11 @@ async def _finish(request: Request) -> Response:
         authenticator.record_refused_login(refused.user, f"{name}: {refused}")
         return login_page(request, HTTPStatus.FORBIDDEN, "/", str(refused))
     # Cookies of a redirect that another site began are not sent: this page begins a new one.
-    onward = f'<p>You are logged in. <a href="{escape(target)}">Continue</a></p>'
-    answer = form_page(HTTPStatus.OK, "log in", "", onward)
+    onward = (
+        f"<p>{escape(_('You are logged in.'))} "
+        f'<a href="{escape(target)}">{escape(_("Continue"))}</a></p>'
+    )
+    answer = form_page(HTTPStatus.OK, _("log in"), "", onward)
     answer.headers["Refresh"] = f"0; url={quote(target, safe='/')}"
     set_cookie(answer, authenticator, "oidc", "", 0, from_elsewhere=True)
     return open_login(
@@ -84,7 +88,9 @@ def _unavailable(
 ) -> Response:
     name = oidc.provider.settings.name
     log.warning("oidc.unavailable", provider=name, reason=str(error))
-    sentence = f"{name} cannot be reached. Use an account of this console, or try again later."
+    sentence = _(
+        "{name} cannot be reached. Use an account of this console, or try again later."
+    ).format(name=name)
     return login_page(request, HTTPStatus.SERVICE_UNAVAILABLE, target, sentence)
 
 

@@ -12,10 +12,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboards.access.middleware import login_of
 from dashboards.access.rate_limit import Rate, RateLimit
+from dashboards.texts import gettext as _
+from dashboards.texts import marked
 
 PAGES = Rate(60, 1.0)  # of a login: 60 at once, and then one a second
 
-_TOO_MANY = "Too many pages. Wait a few seconds, then reload.\n"
+_TOO_MANY = marked("Too many pages. Wait a few seconds, then reload.")
 
 
 class PageQueue:
@@ -38,7 +40,7 @@ class PageQueue:
         login = login_of(scope)
         if login is not None and not self._rate_limit.acquire({login.person.user: PAGES}):
             headers = {"Retry-After": f"{PAGES.refill_s:g}", "Cache-Control": "no-store"}
-            await PlainTextResponse(_TOO_MANY, 429, headers)(scope, receive, send)
+            await PlainTextResponse(f"{_(_TOO_MANY)}\n", 429, headers)(scope, receive, send)
             return
         await self._turn.acquire()
         building = True

@@ -1,5 +1,6 @@
 """The page on which people change their own password, so that nobody else knows it."""
 
+from html import escape
 from http import HTTPStatus
 from typing import Final
 
@@ -11,25 +12,14 @@ from dashboards.access.authenticator import Authenticator, TooManyAttempts
 from dashboards.access.form_page import form_page, read_fields
 from dashboards.access.login_page import NO_LOGIN, TOO_MANY
 from dashboards.access.middleware import PASSWORD_PAGE, SECOND_FACTOR_PAGE, login_of
+from dashboards.texts import gettext as _
+from dashboards.texts import marked
 
-WRONG: Final = "Your present password is different."
-UNEQUAL: Final = "The new passwords are not equal."
-ELSEWHERE: Final = "You have no password here: change it where you log in."
-NOT_WRITTEN: Final = (
+WRONG: Final = marked("Your present password is different.")
+UNEQUAL: Final = marked("The new passwords are not equal.")
+ELSEWHERE: Final = marked("You have no password here: change it where you log in.")
+NOT_WRITTEN: Final = marked(
     "The service cannot write the accounts file; ask an administrator to change your password."
-)
-
-_FORM = (
-    f'<form method="post" action="{PASSWORD_PAGE}">'
-    '<label for="present">Present password</label><input id="present" name="present" required '
-    'autofocus type="password" maxlength="256" autocomplete="current-password">'
-    '<label for="new">New password</label><input id="new" name="new" required type="password" '
-    'maxlength="256" autocomplete="new-password" aria-describedby="hint">'
-    '<p id="hint">At least 12 characters; a sentence is fine.</p>'
-    '<label for="again">New password again</label><input id="again" name="again" required '
-    'type="password" maxlength="256" autocomplete="new-password">'
-    "<button>Change password</button></form>"
-    f'<p><a href="{SECOND_FACTOR_PAGE}">Second factor</a></p><p><a href="/">Back</a></p>'
 )
 
 
@@ -69,4 +59,30 @@ async def _change(request: Request) -> Response:
 
 
 def _page(status: HTTPStatus, message: str) -> Response:
-    return form_page(status, "change password", message, _FORM)
+    return form_page(status, _("change password"), message, _form())
+
+
+def _form() -> str:
+    labels = {
+        "present": _("Present password"),
+        "new": _("New password"),
+        "again": _("New password again"),
+    }
+    hint = _("At least 12 characters; a sentence is fine.")
+    more = {
+        "present": 'autofocus autocomplete="current-password"',
+        "new": 'autocomplete="new-password" aria-describedby="hint"',
+        "again": 'autocomplete="new-password"',
+    }
+    fields = (
+        f'<label for="{name}">{escape(label)}</label><input id="{name}" name="{name}" required '
+        f'type="password" maxlength="256" {more[name]}>'
+        + (f'<p id="hint">{escape(hint)}</p>' if name == "new" else "")
+        for name, label in labels.items()
+    )
+    return (
+        f'<form method="post" action="{PASSWORD_PAGE}">{"".join(fields)}'
+        f"<button>{escape(_('Change password'))}</button></form>"
+        f'<p><a href="{SECOND_FACTOR_PAGE}">{escape(_("Second factor"))}</a></p>'
+        f'<p><a href="/">{escape(_("Back"))}</a></p>'
+    )

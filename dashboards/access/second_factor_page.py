@@ -22,22 +22,23 @@ from dashboards.access.login_page import NO_LOGIN, TOO_MANY
 from dashboards.access.middleware import SECOND_FACTOR_PAGE, login_of
 from dashboards.access.second_factor import Pending, Refusal
 from dashboards.access.totp import enrolment_uri
+from dashboards.texts import gettext as _
+from dashboards.texts import marked
 
 MESSAGES: Final = {
-    Refusal.WRONG: "Incorrect code. Check that the clock of the phone is right.",
-    Refusal.USED: "This code was already used. Wait for the next one.",
+    Refusal.WRONG: marked("Incorrect code. Check that the clock of the phone is right."),
+    Refusal.USED: marked("This code was already used. Wait for the next one."),
     Refusal.TOO_MANY: TOO_MANY,
 }
-DIFFERENT: Final = "Your password is different."
-NOT_WRITTEN: Final = (
+DIFFERENT: Final = marked("Your password is different.")
+NOT_WRITTEN: Final = marked(
     "The service cannot write the accounts file, or your account was changed; ask an administrator."
 )
 _STATUS = {Refusal.TOO_MANY: HTTPStatus.TOO_MANY_REQUESTS}
-ELSEWHERE: Final = "You have no password here: set up a second factor where you log in."
-_BACK = '<p><a href="/">Back</a></p>'
-_IS_SET_UP = (
-    "<p>Your account has a second factor. If you lose the phone, log in with a recovery code, and "
-    f"ask an administrator to remove it.</p>{_BACK}"
+ELSEWHERE: Final = marked("You have no password here: set up a second factor where you log in.")
+_IS_SET_UP = marked(
+    "Your account has a second factor. If you lose the phone, log in with a recovery code, and ask "
+    "an administrator to remove it."
 )
 
 
@@ -59,19 +60,21 @@ async def _ask(request: Request) -> Response:
     if login is None:
         return _late()
     if login.account is None:
-        return form_page(HTTPStatus.CONFLICT, "second factor", ELSEWHERE, _BACK)
+        return form_page(HTTPStatus.CONFLICT, _("second factor"), ELSEWHERE, _back())
     account = authenticator.current(login.account)
     if account is None:
         return _late()
     if account.totp is not None:
-        return form_page(HTTPStatus.OK, "second factor", "", _IS_SET_UP)
+        return form_page(
+            HTTPStatus.OK, _("second factor"), "", f"<p>{escape(_(_IS_SET_UP))}</p>{_back()}"
+        )
     return _password_page(HTTPStatus.OK, target, "")
 
 
 async def _check(request: Request) -> Response:
     authenticator: Authenticator | None = request.app.state.authenticator
     if authenticator is None:
-        return form_page(HTTPStatus.NOT_FOUND, "second factor", NO_LOGIN, "")
+        return form_page(HTTPStatus.NOT_FOUND, _("second factor"), NO_LOGIN, "")
     fields = await read_fields(request.stream())
     target = safe_target(fields.get("next", ""))
     pending = _pending(request, authenticator)
@@ -118,7 +121,9 @@ async def _confirm(
     if account is None:
         return _late()
     if account.totp is not None:
-        return form_page(HTTPStatus.OK, "second factor", "", _IS_SET_UP)
+        return form_page(
+            HTTPStatus.OK, _("second factor"), "", f"<p>{escape(_(_IS_SET_UP))}</p>{_back()}"
+        )
     cookie = authenticator.second_factor.pending_cookie(account)
     found = authenticator.second_factor.pending(cookie)
     if found is None:
@@ -132,14 +137,15 @@ def _password_page(status: HTTPStatus, target: str, message: str) -> Response:
     """Ask a person who is logged in for the password: the page may have been left unattended."""
     return form_page(
         status,
-        "second factor",
+        _("second factor"),
         message,
-        "<p>Enter your password to set up a second factor.</p>"
+        f"<p>{escape(_('Enter your password to set up a second factor.'))}</p>"
         f'<form method="post" action="{SECOND_FACTOR_PAGE}">'
         f'<input type="hidden" name="next" value="{escape(target)}">'
-        '<label for="password">Password</label><input id="password" name="password" required '
+        f'<label for="password">{escape(_("Password"))}</label>'
+        '<input id="password" name="password" required '
         'autofocus type="password" maxlength="256" autocomplete="current-password">'
-        f"<button>Continue</button></form>{_BACK}",
+        f"<button>{escape(_('Continue'))}</button></form>{_back()}",
     )
 
 
@@ -147,44 +153,56 @@ def _pending(request: Request, authenticator: Authenticator) -> Pending | None:
     return authenticator.second_factor.pending(cookie_of(request, authenticator, "pending"))
 
 
+def _back() -> str:
+    return f'<p><a href="/">{escape(_("Back"))}</a></p>'
+
+
 def _late() -> Response:
     return RedirectResponse("/login?late", HTTPStatus.SEE_OTHER, {"Cache-Control": "no-store"})
 
 
 def _page(status: HTTPStatus, pending: Pending, target: str, message: str) -> Response:
-    introduction = "<p>Enter the code of your phone app, or a recovery code.</p>"
+    introduction = f"<p>{escape(_('Enter the code of your phone app, or a recovery code.'))}</p>"
     if pending.secret:
         introduction = _set_up(pending)
     return form_page(
         status,
-        "second factor",
+        _("second factor"),
         message,
         f'{introduction}<form method="post" action="{SECOND_FACTOR_PAGE}">'
         f'<input type="hidden" name="next" value="{escape(target)}">'
-        '<label for="code">Code</label><input id="code" name="code" required autofocus '
+        f'<label for="code">{escape(_("Code"))}</label>'
+        '<input id="code" name="code" required autofocus '
         'maxlength="32" autocomplete="one-time-code" autocapitalize="none" spellcheck="false">'
-        f"<button>Continue</button></form>{_BACK}",
+        f"<button>{escape(_('Continue'))}</button></form>{_back()}",
     )
 
 
 def _set_up(pending: Pending) -> str:
     """Return the QR code of a new secret, and its text for those who cannot scan it."""
     qr = segno.make_qr(enrolment_uri(pending.account.name, pending.secret), error="m")
-    picture = qr.svg_inline(scale=5, light="#fff", title="QR code of the setup key", svgclass="qr")
-    groups = " ".join(pending.secret[at : at + 4] for at in range(0, len(pending.secret), 4))
-    return (
-        "<p>Set up a second factor: scan this code with an authenticator app on your phone, then "
-        f"enter the six digits that it shows.</p>{picture}"
-        f"<p>Or enter this setup key in the app:<br><code>{groups}</code></p>"
+    picture = qr.svg_inline(
+        scale=5, light="#fff", title=_("QR code of the setup key"), svgclass="qr"
     )
+    groups = " ".join(pending.secret[at : at + 4] for at in range(0, len(pending.secret), 4))
+    scan = _(
+        "Set up a second factor: scan this code with an authenticator app on your phone, then "
+        "enter the six digits that it shows."
+    )
+    key = _("Or enter this setup key in the app:")
+    return f"<p>{escape(scan)}</p>{picture}<p>{escape(key)}<br><code>{groups}</code></p>"
 
 
 def _recovery_page(codes: tuple[str, ...], target: str) -> Response:
+    keep = _(
+        "Print or write them down, and keep them apart from your phone: each replaces the phone "
+        "once."
+    )
     listed = "".join(f"<li><code>{code}</code></li>" for code in codes)
     return form_page(
         HTTPStatus.OK,
-        "recovery codes",
-        "Your second factor is set up. These codes are shown only now.",
-        "<p>Print or write them down, and keep them apart from your phone: each replaces the phone "
-        f'once.</p><ol>{listed}</ol><p><a href="{escape(target)}">Continue</a></p>',
+        _("recovery codes"),
+        _("Your second factor is set up. These codes are shown only now."),
+        f"<p>{escape(keep)}</p><ol>{listed}</ol>"
+        f'<p><a href="{escape(target)}">{escape(_("Continue"))}</a></p>',
     )

@@ -10,9 +10,11 @@ from dashboards.access.middleware import PASSWORD_PAGE, login_of
 from dashboards.access.roles import Right
 from dashboards.console.html_elements import Text, box
 from dashboards.console.live.feed import Feed
+from dashboards.texts import gettext as _
+from dashboards.texts import marked, shown
 from devices.errors import FieldError, PhysiomonError, UnusualError
 
-_NO_NAME = "enter your name or initials first; every action is recorded with a name."
+_NO_NAME = marked("enter your name or initials first; every action is recorded with a name.")
 
 # The name is kept in this browser tab only; it survives a reload.
 _KEEP_NAME = "(name) => sessionStorage.setItem('physiomon-name', name ?? '')"
@@ -43,7 +45,7 @@ class Actions:
         if idle:
             return
         self._field = (
-            ui.input("Your name or initials")
+            ui.input(_("Your name or initials"))
             .props("outlined dense maxlength=80 autocomplete=off spellcheck=false")
             .classes("name")
             .on("update:model-value", js_handler=_KEEP_NAME)
@@ -85,9 +87,9 @@ class Actions:
             if at_field and isinstance(error, FieldError):
                 raise
             if isinstance(error, UnusualError) and unusual is not None:
-                unusual(str(error))
+                unusual(shown(str(error)))
             else:
-                self.refuse(str(error))
+                self.refuse(shown(str(error)))
             return False
         self._withdraw_refusal()
         # At the bottom: the three answers at the top stay readable.
@@ -99,11 +101,11 @@ class Actions:
         """Show why nothing was saved, until the next action succeeds or somebody closes it."""
         self._withdraw_refusal()
         self._refusal = ui.notification(
-            f"Not saved: {why}",
+            _("Not saved: {why}").format(why=why),
             type="warning",
             position="bottom",
             multi_line=True,
-            close_button="Close",
+            close_button=_("Close"),
             timeout=10,
         )
 
@@ -117,17 +119,21 @@ class Actions:
         if self.may(right):
             return True
         if self._idle:
-            self.refuse("this is a replay of a recording.")
+            self.refuse(_("this is a replay of a recording."))
             return False
         assert self._login is not None  # noqa: S101 - without logins every action is allowed
         self._login.record("refused-act", f"it needs the right '{right}'")
-        self.refuse(f"the role {self._login.person.role} does not permit this.")
+        self.refuse(
+            _("the role {role} does not permit this.").format(
+                role=shown(str(self._login.person.role))
+            )
+        )
         return False
 
     def named(self) -> bool:
         """Return whether the user's name is known; if not, ask for it."""
         if not self.name and self._field is not None:
-            self.refuse(_NO_NAME)
+            self.refuse(_(_NO_NAME))
             self._field.run_method("focus")
         return bool(self.name)
 
@@ -157,6 +163,6 @@ def login_box(login: Login) -> None:
     """Show the logged-in user and a button to log out."""
     with box("form", "login", method="post", action="/logout"):
         with Text("a", "who", login.person.signature) as who:
-            who.props["href"], who.props["title"] = PASSWORD_PAGE, "Change your password"
+            who.props["href"], who.props["title"] = PASSWORD_PAGE, _("Change your password")
             who.props["target"] = "_blank"  # the session stays in view
-        Text("button", "leave", "Log out").props["type"] = "submit"
+        Text("button", "leave", _("Log out")).props["type"] = "submit"

@@ -1,8 +1,23 @@
 """Formatting of numbers and times for display."""
 
+from datetime import tzinfo
+
+from alerts.time_format import clock, local, minute
+from dashboards.texts import decimal, marked
+from dashboards.texts import gettext as _
 from devices import units
 
 NO_VALUE = "--"
+
+_WEEKDAYS = (
+    marked("Mon"),
+    marked("Tue"),
+    marked("Wed"),
+    marked("Thu"),
+    marked("Fri"),
+    marked("Sat"),
+    marked("Sun"),
+)
 
 _MINUTE_S = 60
 _HOUR_S = 3600
@@ -14,7 +29,7 @@ def number(value: float | None, decimals: int) -> str:
     >>> number(37.44, 1), number(None, 1)
     ('37.4', '--')
     """
-    return NO_VALUE if value is None else f"{value:.{decimals}f}"
+    return NO_VALUE if value is None else decimal(f"{value:.{decimals}f}")
 
 
 def quantity(value: float | None, ucum: str) -> str:
@@ -23,7 +38,16 @@ def quantity(value: float | None, ucum: str) -> str:
     >>> quantity(38.0, "Cel"), quantity(None, "Cel")
     ('38.0 °C', '--')
     """
-    return NO_VALUE if value is None else units.quantity(value, ucum)
+    return NO_VALUE if value is None else decimal(units.quantity(value, ucum))
+
+
+def plain(value: float, ucum: str) -> str:
+    """Return a value without its unit, with up to two decimals.
+
+    >>> plain(38.0, "Cel"), plain(131.0, "/min")
+    ('38.0', '131')
+    """
+    return decimal(units.plain(value, ucum))
 
 
 def duration(seconds: float) -> str:
@@ -47,8 +71,8 @@ def age(seconds: float | None) -> str:
     ('never', 'now', '12 s ago')
     """
     if seconds is None:
-        return "never"
-    return "now" if seconds < 1 else f"{duration(seconds)} ago"
+        return _("never")
+    return _("now") if seconds < 1 else _("{duration} ago").format(duration=duration(seconds))
 
 
 def stopwatch(seconds: float) -> str:
@@ -71,8 +95,33 @@ def countdown(seconds: float) -> str:
     return stopwatch(max(0.0, seconds)).removeprefix("0:").removeprefix("0")
 
 
+def expected(arrives_ns: int | None, zone: tzinfo | None) -> str:
+    """Return an addition to an acceptance: when the person expects to arrive, if known."""
+    if arrives_ns is None:
+        return ""
+    return _(", expected {time}").format(time=minute(arrives_ns, zone))
+
+
+def announced(at_ns: int, zone: tzinfo | None) -> str:
+    """Return an addition to the time of an alarm that was announced later."""
+    return _(", first announced {time}").format(time=clock(at_ns, zone))
+
+
+def until(at_ns: int | None, now_ns: int, zone: tzinfo | None) -> str:
+    """Return an addition to a state: when it ends, if known, with the weekday of another day."""
+    if at_ns is None:
+        return ""
+    then = local(at_ns, zone)
+    time = minute(at_ns, zone)
+    if then.date() != local(now_ns, zone).date():
+        time = f"{_(_WEEKDAYS[then.weekday()])} {time}"
+    return _(" until {time}").format(time=time)
+
+
 def count(number_of: int, noun: str, plural: str | None = None) -> str:
-    """Return a number with its noun; `plural` if that is not the noun with an s.
+    """Return a number with its noun in English, for logs and journals.
+
+    `plural` is needed if it is not the noun with an s.
 
     >>> count(1, "alarm"), count(1200, "alarm"), count(0, "entry", "entries")
     ('1 alarm', '1,200 alarms', '0 entries')

@@ -10,6 +10,9 @@ from nicegui import ui
 from dashboards.access.middleware import login_of
 from dashboards.console.html_elements import Text, box, button
 from dashboards.console.live.feed import Feed, Viewer
+from dashboards.console.script_texts import script_texts, style_texts
+from dashboards.texts import gettext as _
+from dashboards.texts import marked
 
 _STYLES = ("console.css", "chart.css", "ecg.css", "ward.css", "dialogs.css", "contrast.css")
 _LIVE = (
@@ -27,7 +30,7 @@ _LIVE = (
 )
 _ABSENT = ("absent.js",)
 WARD = "/ward"  # all sessions, also if there is only one
-FOOTER = "Not a medical device. Never the sole monitor."
+FOOTER = marked("Not a medical device. Never the sole monitor.")
 
 # A trace with a heartbeat; inline, so that nothing has to be fetched.
 FAVICON = (
@@ -48,9 +51,10 @@ def add_head(*, live: bool = True, styles: Sequence[str] = (), scripts: Sequence
     # Inline, so that they work when the server does not.
     for style in (*_STYLES, *styles):
         ui.add_head_html(f"<style>{read(style)}</style>")
+    ui.add_head_html(f"<style>{style_texts()}</style><script>{script_texts()}</script>")
     for script in ("storage.js", "look.js", "keys.js", *(_LIVE if live else _ABSENT), *scripts):
         ui.add_head_html(f"<script>{read(script)}</script>")
-    with Text("a", "skip", "Skip to the values") as skip:
+    with Text("a", "skip", _("Skip to the values")) as skip:
         skip.props["href"] = "#values"
     return skip
 
@@ -59,16 +63,25 @@ def footer() -> None:
     """Add the disclaimer and the display settings."""
     with box("div", "settings"):
         _switch(
-            "physiomonLook.next()", "L", dark="Look: dark", night="Look: night", light="Look: light"
+            "physiomonLook.next()",
+            "L",
+            dark=_("Look: dark"),
+            night=_("Look: night"),
+            light=_("Look: light"),
         )
-        _switch("physiomonLook.toggleFlashing()", "F", flashing="Flashing on", still="Flashing off")
-        _switch("physiomonKeys.help()", "?", keys="Keys ?")
+        _switch(
+            "physiomonLook.toggleFlashing()",
+            "F",
+            flashing=_("Flashing on"),
+            still=_("Flashing off"),
+        )
+        _switch("physiomonKeys.help()", "?", keys=_("Keys ?"))
     with box("footer", "foot"):
-        Text("span", "", FOOTER)
+        Text("span", "", _(FOOTER))
         # Visible at any scroll position; any touch or key unblocks the sound.
-        Text("strong", "if-blocked", "SOUND BLOCKED: touch the page")
-        Text("strong", "if-no-sound", "NO SOUND in this browser")
-        Text("span", "if-may-sleep", "The screen may go dark")
+        Text("strong", "if-blocked", _("SOUND BLOCKED: touch the page"))
+        Text("strong", "if-no-sound", _("NO SOUND in this browser"))
+        Text("span", "if-may-sleep", _("The screen may go dark"))
 
 
 def _switch(call: str, key: str, **texts: str) -> None:

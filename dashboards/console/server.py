@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Literal
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
@@ -40,7 +41,9 @@ from dashboards.console.views.session import SessionView
 from dashboards.console.web.connections import ConnectionLimits
 from dashboards.console.web.page_access import guard_messages
 from dashboards.console.web.uvicorn_server import ConsoleError, WebServer, listen
+from dashboards.texts import ENGLISH, Catalogue, in_language
 
+_QUASAR_LANGUAGES: dict[str, Literal["en-US", "de"]] = {"en": "en-US", "de": "de"}
 _RECONNECT_S = 12.0  # a page that reconnects within this time continues, others reload
 
 __all__ = ["ConsoleError", "serve"]
@@ -59,6 +62,7 @@ async def serve(
     now_s: Callable[[], float] | None = None,
     wall_s: Callable[[], float] = time.time,  # noqa: TID251 - UTC, for codes and tokens
     metrics: Callable[[], Awaitable[bytes]] | None = None,
+    catalogue: Catalogue = ENGLISH,
 ) -> AsyncIterator[str]:
     """Serve the console while the context is open; one at a time in a process.
 
@@ -74,6 +78,7 @@ async def serve(
         now_s: clock of the logins; by default that of the event loop.
         wall_s: UTC, for one-time codes and the expiry of tokens.
         metrics: returns the metrics of the service; None without.
+        catalogue: language of all pages.
 
     Yields:
         The URL.
@@ -107,15 +112,19 @@ async def serve(
     application.state.oidc = _oidc_login(access, now_s or loop.time, wall_s)
     application.state.accept_rate_limit = AcceptRateLimit(loop.time)
     app.config.reconnect_timeout = _RECONNECT_S * speed
+    app.config.language = _QUASAR_LANGUAGES[catalogue.language]
     _pages(feed)
+    context = in_language(catalogue)  # of all tasks of the console, and of those that they start
     async with asyncio.TaskGroup() as outer:
-        serving = outer.create_task(server.run_on(listener), name="console/server")
+        serving = outer.create_task(
+            server.run_on(listener), name="console/server", context=context.copy()
+        )
         try:
             await server.ready.wait()
             # A separate group: if the feed fails, the server still shuts down cleanly.
             async with asyncio.TaskGroup() as inner:
                 beating = [
-                    inner.create_task(feed.run(), name="console/feed"),
+                    inner.create_task(feed.run(), name="console/feed", context=context.copy()),
                     inner.create_task(server.close_idle(listener), name="console/idle"),
                 ]
                 if authenticator is not None:

@@ -1,7 +1,7 @@
 """Commands on recorded sessions: replay, alarm reports and journals."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -48,6 +48,9 @@ def replay(
         int,
         typer.Option(min=0, max=65535, help="Console port for --to console (0 = any free port)."),
     ] = 8080,
+    language: Annotated[
+        Literal["en", "de"], typer.Option(help="Language of the pages for --to console.")
+    ] = "en",
     as_json: AsJson = False,
 ) -> None:
     """Replay a recorded session through the engine."""
@@ -60,7 +63,7 @@ def replay(
             raise typer.BadParameter(
                 "--to console cannot be combined with --verify, --json or --config"
             )
-        replay_on_page(journal, speed or 1.0, port)
+        replay_on_page(journal, speed or 1.0, port, language)
         return
     if to is not None:
         if to not in ("influx", "mqtt"):

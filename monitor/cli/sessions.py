@@ -1,7 +1,7 @@
 """Commands that run sessions: with sensors, without hardware, or through a gateway."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -34,6 +34,9 @@ def demo(
         int, typer.Option(min=0, max=65535, help="Console port (0 = any free port).")
     ] = 8080,
     seed: Annotated[int, typer.Option(help="Seed of the simulated bodies.")] = 1,
+    language: Annotated[
+        Literal["en", "de"], typer.Option(help="Language of the console's pages.")
+    ] = "en",
     as_json: AsJson = False,
 ) -> None:
     """Run a session with virtual sensors over a virtual radio, without hardware."""
@@ -51,6 +54,7 @@ def demo(
             port=port,
             seed=seed,
             as_json=as_json,
+            language=language,
         )
     )
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from alerts.policy.rules import Policy
 from alerts.time_format import offset_s
 from dashboards.console.views.adverse_events import AdverseEventReport
+from dashboards.texts import Language
 from devices.discovery import Search
 from devices.virtual.recording import Recording, read_recording
 from devices.virtual.shared_radio import SharedRadio
@@ -58,6 +59,7 @@ class Demo:
     port: int
     seed: int
     as_json: bool
+    language: Language
 
 
 def run_demo(demo: Demo) -> None:
@@ -110,7 +112,13 @@ async def _run(demo: Demo, policy: Policy, recording: Recording | None) -> Seque
             metrics = ServiceMetrics(lambda: sessions)
             parts[METRICS] = metrics.run
             parts["console"] = console_part(
-                backend, "127.0.0.1", demo.port, _ready, demo.speed, metrics=metrics.text
+                backend,
+                "127.0.0.1",
+                demo.port,
+                _ready,
+                demo.speed,
+                metrics=metrics.text,
+                language=demo.language,
             )
         async with asyncio.TaskGroup() as tasks:
             worn = [

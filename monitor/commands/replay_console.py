@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from dashboards.console.server import serve
+from dashboards.texts import Language, load
 from monitor.service.shutdown import stopped_by_signals
 from monitor.sessions.recording import read_recording
 from monitor.sessions.recording_player import RecordingPlayer
@@ -12,18 +13,21 @@ from monitor.sessions.replay_backend import ReplayBackend
 from monitor.storage.journal import Journal
 
 
-def replay_on_page(path: Path, speed: float, port: int) -> None:
+def replay_on_page(path: Path, speed: float, port: int, language: Language) -> None:
     """Serve a recording on this machine until it is stopped.
 
     Raises:
         PhysiomonError: the journal cannot be used, or the port is taken.
     """
     with Journal.read(path) as journal:
-        asyncio.run(_serve(RecordingPlayer(read_recording(journal), speed), port))
+        asyncio.run(_serve(RecordingPlayer(read_recording(journal), speed), port, language))
 
 
-async def _serve(player: RecordingPlayer, port: int) -> None:
-    async with stopped_by_signals() as stop, serve(ReplayBackend([player]), port=port) as url:
+async def _serve(player: RecordingPlayer, port: int, language: Language) -> None:
+    async with (
+        stopped_by_signals() as stop,
+        serve(ReplayBackend([player]), port=port, catalogue=load(language)) as url,
+    ):
         sys.stdout.write(
             f"physiomon replay: {url}\nThis is a recording. Press Ctrl-C to stop.\n"
             "Not a medical device.\n"

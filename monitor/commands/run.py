@@ -115,6 +115,7 @@ async def _record(
             accept_backend=accept_backend,
             access=access,
             metrics=metrics.text,
+            language=console.language,
             audit_log=AccessLog(
                 lambda: [each for each in places.sessions() if not each.closed], clock.now_ns
             ),

@@ -6,6 +6,7 @@ from pydantic import Field, field_validator, model_validator
 
 from alerts.loopback import loopback
 from dashboards.access.proxies import Proxies
+from dashboards.texts import Language
 from monitor.config.oidc import OidcConfig
 from monitor.config.section import Section, about
 
@@ -26,6 +27,14 @@ class ConsoleConfig(Section):
     port: Annotated[
         int, Field(ge=0, le=65535), about("Port of the console; 0 means any free port.", 8080)
     ] = 8080
+    language: Annotated[
+        Language,
+        about(
+            "Language of all pages: `en` (English) or `de` (German). Journals, calls and the API "
+            "are in English.",
+            "de",
+        ),
+    ] = "en"
     accounts: Annotated[
         str | None, about("File of the accounts. Without it there is no login.", "accounts.toml")
     ] = None

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dashboards.access.authenticator import AccessSettings
 from dashboards.access.login_sessions import AuditLog
 from dashboards.console.backend import AcceptBackend, Backend
+from dashboards.texts import Language, load
 from monitor.errors import ConfigError
 from monitor.service.task_group import Part
 
@@ -22,6 +23,7 @@ def console_part(
     access: AccessSettings | None = None,
     audit_log: AuditLog | None = None,
     metrics: Callable[[], Awaitable[bytes]] | None = None,
+    language: Language = "en",
 ) -> Part:
     """Return the service that serves the console.
 
@@ -35,6 +37,7 @@ def console_part(
         access: access settings; by default everyone on this machine has access.
         audit_log: records logins and refusals.
         metrics: returns the metrics of the service; None without.
+        language: of all pages.
 
     Raises:
         ConfigError: the port is in use. Later failures are shown as notices instead: a running
@@ -62,6 +65,7 @@ def console_part(
             access=access,
             audit_log=audit_log,
             metrics=metrics,
+            catalogue=load(language),
         ) as url:
             # A search for garbage in all loaded modules holds the event loop for 0.1 s.
             gc.freeze()

@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import typer
 from typer.models import ArgumentInfo, OptionInfo
@@ -40,7 +40,7 @@ def commands(group: typer.Typer, path: str) -> Iterator[tuple[str, Callable[...,
 @dataclass(frozen=True, slots=True)
 class _Parameter:
     name: str
-    kind: type
+    kind: Any  # a type, or a `Literal` of the choices
     info: ArgumentInfo | OptionInfo
     default: Any
 
@@ -71,6 +71,8 @@ class _Parameter:
     def type(self) -> str:
         if self.kind is bool:
             return "flag"
+        if get_origin(self.kind) is Literal:
+            return " or ".join(map(code, get_args(self.kind)))
         low, high = self.info.min, self.info.max
         if low is None:
             return _TYPES[self.kind]
@@ -112,7 +114,9 @@ def _parameters(command: Callable[..., Any]) -> Iterator[_Parameter]:
         yield _Parameter(name, _kind(annotation), info, parameter.default)
 
 
-def _kind(annotation: Any) -> type:
+def _kind(annotation: Any) -> Any:
     """Return the type of one value: without None, and of a list that of its items."""
+    if get_origin(annotation) is Literal:
+        return annotation
     inner = [each for each in get_args(annotation) if each is not type(None)]
     return _kind(inner[0]) if inner else annotation

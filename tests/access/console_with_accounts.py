@@ -15,6 +15,7 @@ from dashboards.access.authenticator import AccessSettings
 from dashboards.access.roles import Role
 from dashboards.console.backend import AcceptBackend
 from dashboards.console.server import serve
+from dashboards.texts import ENGLISH, Catalogue
 from tests.console.fake_backend import SESSION, FakeBackend
 from tests.durations import PATIENCE_S
 
@@ -109,6 +110,7 @@ async def house(
     settings: AccessSettings | None = None,
     accept_backend: AcceptBackend | None = None,
     port: int = 0,
+    catalogue: Catalogue = ENGLISH,
 ) -> AsyncIterator[House]:
     """Serve a console with an account for each role."""
     accounts = write_accounts(folder / "accounts.toml")
@@ -122,5 +124,6 @@ async def house(
         audit_log=book,
         now_s=clock,
         wall_s=clock,
+        catalogue=catalogue,
     ) as url:
         yield House(url, backend, book, clock, accounts)

@@ -13,6 +13,7 @@ from dashboards.access.roles import Role
 from dashboards.access.tokens import Token, hash_of
 from dashboards.api.application import api, attach
 from dashboards.console.server import serve
+from dashboards.texts import ENGLISH, Catalogue
 from monitor.sessions.console_backend import ConsoleBackend
 from tests.access.console_with_accounts import Book, write_accounts
 from tests.durations import PATIENCE_S
@@ -49,12 +50,12 @@ class Served:
 
 
 @asynccontextmanager
-async def served(live: Live, folder: Path) -> AsyncIterator[Served]:
+async def served(live: Live, folder: Path, catalogue: Catalogue = ENGLISH) -> AsyncIterator[Served]:
     """Serve a session with accounts and tokens."""
     book, accounts = Book(), write_tokens(folder / "accounts.toml")
     settings = AccessSettings(accounts=accounts)
     backend = ConsoleBackend([live.session])
-    async with serve(backend, port=0, access=settings, audit_log=book) as url:
+    async with serve(backend, port=0, access=settings, audit_log=book, catalogue=catalogue) as url:
         yield Served(url, book, accounts)
 
 

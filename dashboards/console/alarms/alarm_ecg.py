@@ -4,6 +4,7 @@ from dashboards.console.backend import Backend
 from dashboards.console.charts import ecg_strip
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.views.session import SessionView
+from dashboards.texts import gettext as _
 
 _MOST = 10  # at once: each is ten kilobytes in every update of the list
 
@@ -36,7 +37,7 @@ class AlarmEcg:
             found = self._backend.ecg_around(view.id, raised_ns)
             strips = [ecg_strip.past_strip(each, raised_ns, view) for each in found]
             if not strips:
-                strips = [tag("p", "quiet", "No ECG was recorded around this alarm.")]
+                strips = [tag("p", "quiet", _("No ECG was recorded around this alarm."))]
             self._strips[number] = join([*strips])
             if all(each.until_ns <= each.now_ns for each in found):
                 self._incomplete.discard(number)

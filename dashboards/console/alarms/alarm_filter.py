@@ -4,19 +4,34 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from dashboards.console.views.alarms import AlarmOccurrenceView
+from dashboards.texts import gettext as _
+from dashboards.texts import marked, shown
 from devices.signals import SIGNALS
 
-PRIORITIES = {"": "All priorities", "high": "High", "medium": "Medium", "low": "Low"}
-KINDS = {"": "Person and equipment", "person": "Person", "equipment": "Equipment"}
-ANSWERS = {"": "Acknowledged or not", "yes": "Acknowledged", "no": "Not acknowledged"}
-VERDICTS = {
-    "": "Any verdict",
-    "open": "Not reviewed",
-    "useful": "Useful",
-    "false": "False",
-    "artefact": "Artefact",
+PRIORITIES = {
+    "": marked("All priorities"),
+    "high": marked("High"),
+    "medium": marked("Medium"),
+    "low": marked("Low"),
 }
-ALL_SUBJECTS = "All signals"
+KINDS = {
+    "": marked("Person and equipment"),
+    "person": marked("Person"),
+    "equipment": marked("Equipment"),
+}
+ANSWERS = {
+    "": marked("Acknowledged or not"),
+    "yes": marked("Acknowledged"),
+    "no": marked("Not acknowledged"),
+}
+VERDICTS = {
+    "": marked("Any verdict"),
+    "open": marked("Not reviewed"),
+    "useful": marked("Useful"),
+    "false": marked("False"),
+    "artefact": marked("Artefact"),
+}
+ALL_SUBJECTS = marked("All signals")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,13 +76,13 @@ def subject_name(subject: str) -> str:
     >>> subject_name("strap/heart_rate"), subject_name("strap"), subject_name("session")
     ('Heart rate', 'Sensor strap', 'Session')
     """
-    sensor, _, signal = subject.partition("/")
+    sensor, signal = (*subject.split("/", 1), "")[:2]
     if signal in SIGNALS:
-        return SIGNALS[signal].label
-    return "Session" if sensor == "session" else f"Sensor {sensor}"
+        return shown(SIGNALS[signal].label)
+    return _("Session") if sensor == "session" else _("Sensor {sensor}").format(sensor=sensor)
 
 
 def subjects(alarms: Iterable[AlarmOccurrenceView]) -> Mapping[str, str]:
     """Return the choices of the filter by subject."""
     names = sorted({subject_name(each.subject) for each in alarms})
-    return {"": ALL_SUBJECTS} | {name: name for name in names}
+    return {"": _(ALL_SUBJECTS)} | {name: name for name in names}

@@ -6,15 +6,23 @@ from html import escape
 
 from alerts.time_format import clock, local, minute
 from dashboards.console.alarms.alarm_filter import VERDICTS, subject_name
-from dashboards.console.formatting import duration, quantity, stopwatch
+from dashboards.console.formatting import duration, plain, quantity, stopwatch
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.status import status_summary
 from dashboards.console.views.alarms import AlarmOccurrenceView
 from dashboards.console.views.session import SessionView
-from devices.units import plain
+from dashboards.texts import gettext as _
+from dashboards.texts import marked, ngettext
 
 MOST_ROWS = 100  # drawn within 6 ms; a later time or a filter shows the others
-_HEADS = ("Raised", "Alarm", "Extreme and limit", "Lasted", "Acknowledged", "Verdict")
+_HEADS = (
+    marked("Raised"),
+    marked("Alarm"),
+    marked("Extreme and limit"),
+    marked("Lasted"),
+    marked("Acknowledged"),
+    marked("Verdict"),
+)
 _LANES = ("high", "medium", "low", "info")
 _WIDTH, _LANE = 1000, 16
 _HOUR_NS = 3600 * 10**9
@@ -41,9 +49,13 @@ def table(
         strips: ECG around some of the alarms, by number; None if the session has none.
     """
     if not alarms:
-        return tag("p", "quiet", "No alarm matches.")
+        return tag("p", "quiet", _("No alarm matches."))
     left = len(alarms) - MOST_ROWS
-    note = f"{left} earlier alarms are not shown: choose a later time or a filter."
+    note = ngettext(
+        "{n} earlier alarm is not shown: choose a later time or a filter.",
+        "{n} earlier alarms are not shown: choose a later time or a filter.",
+        left,
+    )
     rows = [
         part
         for each in reversed(alarms[-MOST_ROWS:])
@@ -54,7 +66,7 @@ def table(
             tag(
                 "table",
                 "review-table",
-                tag("thead", "", tag("tr", "", *(tag("th", "", head) for head in _HEADS))),
+                tag("thead", "", tag("tr", "", *(tag("th", "", _(head)) for head in _HEADS))),
                 tag("tbody", "", *rows),
             ),
             tag("p", "quiet", note) if left > 0 else "",
@@ -71,9 +83,11 @@ def _row(
     strips: Mapping[int, Html] | None,
 ) -> Html:
     dose_ns = view.dose_ns
-    since = "" if dose_ns is None else f"dose {_signed(alarm.raised_ns - dose_ns)}"
-    kind = "Equipment" if alarm.technical else "Person"
-    inside = ", inside a higher alarm" if alarm.inside else ""
+    since = (
+        "" if dose_ns is None else _("dose {time}").format(time=_signed(alarm.raised_ns - dose_ns))
+    )
+    kind = _("Equipment") if alarm.technical else _("Person")
+    inside = _(", inside a higher alarm") if alarm.inside else ""
     row = tag(
         "tr",
         f"p-{alarm.priority}{' technical' if alarm.technical else ''}",
@@ -87,12 +101,12 @@ def _row(
         tag(
             "td",
             "",
-            tag("span", "sign", status_summary.SIGNS[alarm.priority].split()[0]),
+            tag("span", "sign", status_summary.stars(alarm.priority)),
             tag("strong", "", f" {alarm.message}"),
             tag("small", "", f"{kind} · {subject_name(alarm.subject)}{inside}"),
         ),
         tag("td", "", _course(alarm)),
-        tag("td", "", "open" if alarm.open else duration(alarm.lasted_s)),
+        tag("td", "", _("open") if alarm.open else duration(alarm.lasted_s)),
         tag("td", "", *_answer(alarm)),
         tag("td", "", *_verdict(number, alarm, may_review=may_review)),
     )
@@ -109,10 +123,11 @@ def _ecg(number: int, strips: Mapping[int, Html] | None) -> Html:
 
 
 def _ecg_button(number: int, alarm: AlarmOccurrenceView, *, shown: bool) -> Html:
+    name = _("ECG")
     return Html(
         f'<button type="button" class="act verdict ecg-button" aria-pressed="{str(shown).lower()}" '
         f'data-number="{number}" data-ecg="{"" if shown else 1}" '
-        f'aria-label="{escape(f"ECG: {alarm.message}")}">ECG</button>'
+        f'aria-label="{escape(f"{name}: {alarm.message}")}">{escape(name)}</button>'
     )
 
 
@@ -133,21 +148,24 @@ def _course(alarm: AlarmOccurrenceView) -> str:
 def _answer(alarm: AlarmOccurrenceView) -> list[str]:
     after_s = alarm.answered_after_s
     if after_s is None:
-        return ["not acknowledged"]
-    return [f"after {duration(after_s)}", tag("small", "", alarm.answered_by)]
+        return [_("not acknowledged")]
+    return [
+        _("after {duration}").format(duration=duration(after_s)),
+        tag("small", "", alarm.answered_by),
+    ]
 
 
 def _verdict(number: int, alarm: AlarmOccurrenceView, *, may_review: bool) -> list[Html]:
     by = f" {alarm.reviewed_by}" if alarm.reviewed_by else ""
-    said = VERDICTS[alarm.verdict] + by if alarm.verdict else "not reviewed"
+    said = _(VERDICTS[alarm.verdict]) + by if alarm.verdict else _("not reviewed")
     if not may_review:
         return [tag("span", "", said)]
     buttons = [
         Html(
             f'<button type="button" class="act verdict" aria-pressed="{str(on).lower()}" '
             f'data-number="{number}" data-verdict="{"" if on else choice}" '
-            f'aria-label="{escape(f"{VERDICTS[choice]}: {alarm.message}")}">'
-            f"{VERDICTS[choice]}</button>"
+            f'aria-label="{escape(f"{_(VERDICTS[choice])}: {alarm.message}")}">'
+            f"{escape(_(VERDICTS[choice]))}</button>"
         )
         for choice in _CHOICES
         for on in [choice == alarm.verdict]
@@ -183,13 +201,13 @@ def timeline(view: SessionView, alarms: Sequence[Shown], since_ns: int, until_ns
     height = len(lanes) * _LANE
     svg = Html(
         f'<svg viewBox="0 0 {_WIDTH} {height}" preserveAspectRatio="none" role="group" '
-        f'aria-label="Timeline of alarms">{"".join(parts)}</svg>'
+        f'aria-label="{escape(_("Timeline of alarms"))}">{"".join(parts)}</svg>'
     )
     labels = [
         Html(f'<span style="left:{x(at_ns) / _WIDTH:.2%}">{minute(at_ns, view.zone)}</span>')
         for at_ns in ticks
     ]
-    names = [tag("span", f"p-{lane}", status_summary.SIGNS[lane]) for lane in lanes]
+    names = [tag("span", f"p-{lane}", status_summary.sign(lane)) for lane in lanes]
     return join([tag("div", "lanes", *names), svg, tag("div", "clock-marks", *labels)])
 
 

@@ -13,12 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboards.console.charts.scales import TimeAxis, ValueAxis, value_axis
-from dashboards.console.formatting import quantity
+from dashboards.console.formatting import plain, quantity
 from dashboards.console.markup import Html
-from dashboards.console.status.status_summary import RANK, SIGNS
+from dashboards.console.status.status_summary import RANK, sign, stars
 from dashboards.console.views.chart_series import AlarmSpan, ExpectedBand, LimitTrace, Trace
 from dashboards.console.views.session import MarkerView
-from devices.units import plain, symbol
+from dashboards.texts import gettext as _
+from dashboards.texts import shown
+from devices.units import symbol
 
 _SIDE = 1000  # side of the square that the SVG scales to its place
 _MARKER_ROWS = 3  # of labels
@@ -149,7 +151,7 @@ def limit_labels(limits: Iterable[LimitTrace], values: ValueAxis, ucum: str) -> 
         value = plain(round(float(limit.values[-1]), 1), ucum)
         labels.append(
             f'<span class="limit-label p-{limit.priority}" style="top:{top:.1%}" '
-            f'title="{escape(limit.rule)}">{SIGNS[limit.priority].split()[0]} {value}</span>'
+            f'title="{escape(limit.rule)}">{stars(limit.priority)} {value}</span>'
         )
     return "".join(labels)
 
@@ -164,7 +166,7 @@ def _alarm_lines(alarms: Iterable[AlarmSpan], time: TimeAxis) -> list[str]:
         if start <= stop:
             spans.setdefault(alarm.priority, []).append((start, max(stop, start + 1)))
     return [
-        f'<path class="alarm-span p-{priority}" data-sign="{SIGNS[priority]}" '
+        f'<path class="alarm-span p-{priority}" data-sign="{sign(priority)}" '
         f'd="{"".join(f"M{a} {_SIDE}H{b}" for a, b in _merged(spans[priority]))}"/>'
         for priority in sorted(spans, key=RANK.__getitem__)
     ]
@@ -188,11 +190,13 @@ def _band(band: ExpectedBand, time: TimeAxis, values: ValueAxis) -> str:
     corners = [*zip(xs, highs, strict=True), *reversed([*zip(xs, lows, strict=True)])]
     path = "L".join(f"{x} {y}" for x, y in corners)
     expected = f'<path class="expected" d="M{path}Z"/>'
-    unvalidated = " (unvalidated)" if "proposal" in band.source else ""
+    expected_text = _("expected after dose")
+    if "proposal" in band.source:
+        expected_text = _("expected after dose (unvalidated)")
     return (
         f"{drawing([expected])}"
         f'<span class="legend" title="{escape(band.source)}">'
-        f"expected after dose{unvalidated}</span>"
+        f"{escape(expected_text)}</span>"
     )
 
 
@@ -212,7 +216,13 @@ def _columns(time: TimeAxis) -> str:
 
 def _label(marker: MarkerView) -> str:
     amount = f" {marker.amount}" if marker.amount else ""
-    return f"{marker.kind}{amount}{' (withdrawn)' if marker.undone else ''}"
+    return f"{shown(marker.kind)}{amount}{_(' (withdrawn)') if marker.undone else ''}"
+
+
+def _marker_title(marker: MarkerView) -> str:
+    return _("{marker} by {by}: {text}").format(
+        marker=shown(marker.kind), by=marker.by, text=marker.text
+    )
 
 
 def _marker_lines(markers: Iterable[MarkerView], time: TimeAxis) -> str:
@@ -241,7 +251,7 @@ def _marker_lines(markers: Iterable[MarkerView], time: TimeAxis) -> str:
             break
         lines.append(
             f'<span class="marker{" undone" if marker.undone else ""}" style="--at:{share:.4f}" '
-            f'title="{escape(f"{marker.kind} by {marker.by}: {marker.text}")}">{label}</span>'
+            f'title="{escape(_marker_title(marker))}">{label}</span>'
         )
     return "".join(lines)
 
@@ -261,10 +271,14 @@ def _ys(values: ValueAxis, of: NDArray[np.float64]) -> list[int | None]:
 
 def _spoken(trace: Trace, time: TimeAxis, label: str, ucum: str) -> str:
     known = trace.values[np.isfinite(trace.values)]
-    span = "in this span"
+    span = _("in this span")
     if not time.live:
-        span = f"from {time.label(time.since_ns)} to {time.label(time.until_ns)}, not live"
+        span = _("from {since} to {until}, not live").format(
+            since=time.label(time.since_ns), until=time.label(time.until_ns)
+        )
     if known.size == 0:
-        return f"{label}: no values {span}"
+        return _("{label}: no values {span}").format(label=label, span=span)
     lowest, highest = quantity(float(known.min()), ucum), quantity(float(known.max()), ucum)
-    return f"{label}: {lowest} to {highest} {span}"
+    return _("{label}: {lowest} to {highest} {span}").format(
+        label=label, lowest=lowest, highest=highest, span=span
+    )

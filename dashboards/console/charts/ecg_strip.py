@@ -17,10 +17,12 @@ from dashboards.console.formatting import duration
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.views.ecg import EcgView
 from dashboards.console.views.session import SessionView
+from dashboards.texts import decimal, marked, shown
+from dashboards.texts import gettext as _
 from devices.ecg import EcgBlock
 
-NOTE = "for review only, not diagnosed"
-LEAD = "one lead between the strap's electrodes"
+NOTE = marked("for review only, not diagnosed")
+LEAD = marked("one lead between the strap's electrodes")
 
 _SQUARE = 100  # side of a square in the units of the drawing
 _SQUARE_NS = 200_000_000
@@ -60,11 +62,11 @@ def live_strip(ecg: EcgView, view: SessionView) -> Html:
     state = "" if view.ended else _state(ecg, view)
     sensor = next((each for each in view.sensors if each.label == ecg.sensor), None)
     if sensor is not None and state and sensor.state != "connected":
-        state += f" ({sensor.state})"
-    spoken = f"ECG of {ecg.sensor}, last 15 seconds. {state}"
+        state += f" ({shown(sensor.state)})"
+    spoken = _("ECG of {sensor}, last 15 seconds. {state}").format(sensor=ecg.sensor, state=state)
     drawing = Html() if view.ended else _drawing(ecg, curve, spoken)
-    when = "" if view.replay is None else f"at {clock(view.now_ns, view.zone)}"
-    name = [tag("h2", "", "ECG"), tag("span", "source", f"{ecg.sensor} {when}".strip())]
+    when = "" if view.replay is None else _("at {time}").format(time=clock(view.now_ns, view.zone))
+    name = [tag("h2", "", _("ECG")), tag("span", "source", f"{ecg.sensor} {when}".strip())]
     return _strip(name, curve, drawing, state)
 
 
@@ -72,26 +74,37 @@ def past_strip(ecg: EcgView, alarm_ns: int, view: SessionView) -> Html:
     """Return the strip around an alarm, with a line where it was raised."""
     curve = _Curve(ecg.blocks)
     raised = clock(alarm_ns, view.zone)
-    spoken = f"ECG of {ecg.sensor} around {raised}"
+    spoken = _("ECG of {sensor} around {time}").format(sensor=ecg.sensor, time=raised)
     incomplete = ecg.now_ns < ecg.until_ns
-    states = [_gaps_in_words(ecg), "not complete yet" if incomplete else ""]
+    states = [_gaps_in_words(ecg), _("not complete yet") if incomplete else ""]
     state = ", ".join(filter(None, states))
-    period = f"{clock(ecg.since_ns, view.zone)} to {clock(ecg.until_ns, view.zone)}"
+    since, until = clock(ecg.since_ns, view.zone), clock(ecg.until_ns, view.zone)
     name = [
-        tag("strong", "", f"ECG {ecg.sensor}"),
-        tag("span", "", f"{period}, line: alarm raised {raised}"),
+        tag("strong", "", f"{_('ECG')} {ecg.sensor}"),
+        tag(
+            "span",
+            "",
+            _("{since} to {until}, line: alarm raised {time}").format(
+                since=since, until=until, time=raised
+            ),
+        ),
     ]
     strip = _strip(name, curve, _drawing(ecg, curve, spoken, alarm_ns), state)
     # It may be wider than the page, and then scrolls, also with keys.
-    return Html(f'<div class="ecg-past" tabindex="0" role="group" aria-label="ECG">{strip}</div>')
+    label = escape(_("ECG"))
+    return Html(
+        f'<div class="ecg-past" tabindex="0" role="group" aria-label="{label}">{strip}</div>'
+    )
 
 
 def _strip(name: Sequence[Html], curve: _Curve, drawing: Html, state: str) -> Html:
-    scale = f"squares: 0.2 s, {curve.gain_mv:g} mV"
-    head = [*name, tag("span", "ecg-lead", LEAD), tag("span", "ecg-scale", scale)]
+    scale = _("squares: {seconds} s, {millivolts} mV").format(
+        seconds=decimal("0.2"), millivolts=decimal(f"{curve.gain_mv:g}")
+    )
+    head = [*name, tag("span", "ecg-lead", _(LEAD)), tag("span", "ecg-scale", scale)]
     return join(
         [
-            tag("div", "ecg-head", *head, tag("strong", "ecg-note", NOTE)),
+            tag("div", "ecg-head", *head, tag("strong", "ecg-note", _(NOTE))),
             tag("div", "ecg-paper", drawing, tag("span", "ecg-state", state) if state else ""),
         ]
     )
@@ -100,14 +113,14 @@ def _strip(name: Sequence[Html], curve: _Curve, drawing: Html, state: str) -> Ht
 def _state(ecg: EcgView, view: SessionView) -> str:
     """Return what is wrong with the signal in words; empty if it is complete."""
     if ecg.last_ns is None:
-        return "No ECG received yet"
+        return _("No ECG received yet")
     silent_ns = ecg.until_ns - ecg.last_ns
     if not ecg.blocks:
-        return f"No ECG since {clock(ecg.last_ns, view.zone)}"
+        return _("No ECG since {time}").format(time=clock(ecg.last_ns, view.zone))
     if silent_ns > _LATE_NS:
-        return f"No ECG for {duration(silent_ns / 1e9)}"
+        return _("No ECG for {duration}").format(duration=duration(silent_ns / 1e9))
     if _flat(ecg.blocks):
-        return "Flat line: look at the person, check the electrodes"
+        return _("Flat line: look at the person, check the electrodes")
     return _gaps_in_words(ecg)
 
 
@@ -122,7 +135,8 @@ def _flat(blocks: Sequence[EcgBlock]) -> bool:
 
 def _gaps_in_words(ecg: EcgView) -> str:
     missing_ns = sum(end - begin for begin, end in _gaps(ecg))
-    return f"Gap: {missing_ns / 1e9:.1f} s missing" if missing_ns else ""
+    seconds = decimal(f"{missing_ns / 1e9:.1f}")
+    return _("Gap: {seconds} s missing").format(seconds=seconds) if missing_ns else ""
 
 
 def _gaps(ecg: EcgView) -> list[tuple[int, int]]:

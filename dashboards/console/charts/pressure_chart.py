@@ -11,6 +11,7 @@ from dashboards.console.markup import Html
 from dashboards.console.views.chart_series import LimitTrace, Trace
 from dashboards.console.views.measurements import BloodPressureView, blood_pressures
 from dashboards.console.views.session import SessionView
+from dashboards.texts import gettext as _
 from devices.units import symbol
 
 _UNIT = "mm[Hg]"
@@ -71,8 +72,11 @@ def _bar(x: int, ys: list[int]) -> str:
 
 
 def _spoken(shown: list[BloodPressureView], time: TimeAxis) -> str:
-    span = "" if time.live else ", not live"
+    span = "" if time.live else _(", not live")
     if not shown:
-        return f"Blood pressure: no measurement in this span{span}"
-    texts = ", ".join(f"{each.text} at {time.label(each.at_ns)}" for each in shown)
-    return f"Blood pressure: {texts}{span}"
+        return _("Blood pressure: no measurement in this span{span}").format(span=span)
+    texts = ", ".join(
+        _("{value} at {time}").format(value=each.text, time=time.label(each.at_ns))
+        for each in shown
+    )
+    return _("Blood pressure: {texts}{span}").format(texts=texts, span=span)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from alerts.time_format import local, offset_s
 from dashboards.console.views.chart_series import LimitTrace, Trace
+from dashboards.texts import decimal
 
 # The smallest range of values, so that noise does not look like a trend. By UCUM code.
 _LEAST_SPAN = {"/min": 40.0, "Cel": 1.0, "%": 10.0, "mm[Hg]": 40.0}
@@ -113,7 +114,8 @@ class ValueAxis:
         values = [number * step for number in range(first, last + 1)]
         shares = self.share(np.array(values)).tolist()
         return [
-            (share, f"{value:.{decimals}f}") for share, value in zip(shares, values, strict=True)
+            (share, decimal(f"{value:.{decimals}f}"))
+            for share, value in zip(shares, values, strict=True)
         ]
 
 

@@ -15,6 +15,8 @@ from dashboards.console.views.adverse_events import (
     AdverseEventView,
 )
 from dashboards.console.views.session import SessionView
+from dashboards.texts import gettext as _
+from dashboards.texts import shown
 
 _OTHER = "other"
 _BY_TIME = ""  # the relation that the time suggests
@@ -48,44 +50,51 @@ class AdverseEventDialog:
 
     def _build(self, view: SessionView, event: AdverseEventView | None) -> None:
         known = event.report if event is not None else None
-        Text("h2", "", "Adverse event" if known is None else "Change adverse event")
+        Text("h2", "", _("Adverse event") if known is None else _("Change adverse event"))
         kinds = [*view.event_kinds, _OTHER]
         if known is not None and known.kind not in kinds:
             kinds.insert(0, known.kind)
         self._kind = ChoiceButtons(
-            "Kind", {kind: kind for kind in kinds}, None if known is None else known.kind
+            _("Kind"), {kind: shown(kind) for kind in kinds}, None if known is None else known.kind
         )
         self._severity = ChoiceButtons(
-            "Severity",
-            {str(key): f"{key} {text}" for key, text in SEVERITIES.items()},
+            _("Severity"),
+            {str(key): f"{key} {shown(text)}" for key, text in SEVERITIES.items()},
             None if known is None else str(known.severity),
         )
         with box("div", "fields"):
-            self._started = self._time("Started at", known.started_ns if known else None, view)
+            self._started = self._time(_("Started at"), known.started_ns if known else None, view)
             self._ended = self._time(
-                "Ended at (empty: not over)", known.ended_ns if known else None, view
+                _("Ended at (empty: not over)"), known.ended_ns if known else None, view
             )
             self._ended.props(remove="placeholder")
-        Text("p", "quiet", "Caused by the drug?")
+        Text("p", "quiet", _("Caused by the drug?"))
         by_time = "possible" if view.dose_ns is not None else "none"
         self._relation = ChoiceButtons(
-            "Relation to the drug",
-            {**({} if known else {_BY_TIME: f"by time ({by_time})"}), **{r: r for r in RELATIONS}},
+            _("Relation to the drug"),
+            {
+                **(
+                    {}
+                    if known
+                    else {_BY_TIME: _("by time ({relation})").format(relation=shown(by_time))}
+                ),
+                **{each: shown(each) for each in RELATIONS},
+            },
             _BY_TIME if known is None else known.relation,
         )
-        self._text = _line("Description", known.text if known else "")
-        self._action = _line("Action taken", known.action if known else "")
+        self._text = _line(_("Description"), known.text if known else "")
+        self._action = _line(_("Action taken"), known.action if known else "")
         self._reason = None
         if event is not None:
-            self._reason = _line("Reason for the change (recorded with your name)", "")
+            self._reason = _line(_("Reason for the change (recorded with your name)"), "")
             with box("ul", "steps"):
                 for step in event.steps:
                     Text("li", "", adverse_event_text.step_line(step, view.zone))
         with box("div", "answers"):
-            button("Cancel").on_click(self._dialog.close)
+            button(_("Cancel")).on_click(self._dialog.close)
             if event is not None:
-                button("Withdraw").on_click(lambda: self._withdraw(event))
-            button("Save", "act primary").on_click(lambda: self._save(event))
+                button(_("Withdraw")).on_click(lambda: self._withdraw(event))
+            button(_("Save"), "act primary").on_click(lambda: self._save(event))
 
     def _time(self, label: str, at_ns: int | None, view: SessionView) -> TimeField:
         field = TimeField(label, lambda: self._feed.sessions.get(self._session))
@@ -95,7 +104,7 @@ class AdverseEventDialog:
     def _save(self, event: AdverseEventView | None) -> None:
         kind, severity = self._kind.value, self._severity.value
         if kind is None or severity is None:
-            self._actions.refuse("choose a kind and a severity")
+            self._actions.refuse(_("choose a kind and a severity"))
             return
         if not (self._started.validate() and self._ended.validate()):
             return
@@ -116,7 +125,9 @@ class AdverseEventDialog:
             else:
                 acts.change(event.event, report, by, (self._reason and self._reason.value) or "")
 
-        if self._actions.do(save, f"Saved: {adverse_event_text.name(report)}"):
+        if self._actions.do(
+            save, _("Saved: {report}").format(report=adverse_event_text.name(report))
+        ):
             self._dialog.close()
 
     def _withdraw(self, event: AdverseEventView) -> None:
@@ -124,7 +135,7 @@ class AdverseEventDialog:
         acts = self._feed.backend.adverse_events(self._session)
         done = self._actions.do(
             lambda by: acts.withdraw(event.event, by, reason),
-            f"Withdrawn: {adverse_event_text.name(event.report)}",
+            _("Withdrawn: {report}").format(report=adverse_event_text.name(event.report)),
         )
         if done:
             self._dialog.close()

@@ -10,11 +10,15 @@ from dashboards.console.fields.value_confirmation import Confirmation
 from dashboards.console.html_elements import Text, box, button
 from dashboards.console.live.feed import Feed
 from dashboards.console.views.session import SessionView
+from dashboards.texts import decimal, marked, shown
+from dashboards.texts import gettext as _
 
 _QUESTIONS = {
-    "dose": "Mark the dose? This sets the baseline from the 10 minutes before it was given and "
-    "starts the dose clock.",
-    "supplement": "Mark the supplemental dose? Latest values (no recommendation):",
+    "dose": marked(
+        "Mark the dose? This sets the baseline from the 10 minutes before it was given and "
+        "starts the dose clock."
+    ),
+    "supplement": marked("Mark the supplemental dose? Latest values (no recommendation):"),
 }
 
 
@@ -33,7 +37,7 @@ class DoseDialog:
         if view is None or not self._actions.named():
             return
         if kind == "supplement" and view.dose_ns is None:
-            self._actions.refuse("no dose is marked; mark the dose before its supplement")
+            self._actions.refuse(_("no dose is marked; mark the dose before its supplement"))
             return
         self._dialog.clear()
         with self._dialog, box("div", "ask"):
@@ -42,29 +46,36 @@ class DoseDialog:
 
     def _build(self, kind: str, view: SessionView) -> None:
         drug = view.study_drug
-        Text("h2", "", kind.capitalize() if drug is None else f"{kind.capitalize()}: {drug.name}")
-        Text("p", "", _QUESTIONS[kind])
+        title = shown(kind).capitalize()
+        Text("h2", "", title if drug is None else f"{title}: {drug.name}")
+        Text("p", "", _(_QUESTIONS[kind]))
         show_latest(view)
         missing = [each.text for each in view.before_dose if not each.done]
         reason = None
         if kind == "dose" and missing:
-            Text("p", "", "Missing before the dose:")
+            Text("p", "", _("Missing before the dose:"))
             with box("ul", "checks missing"):
                 for text in missing:
                     Text("li", "check p-medium", text)
         usual = drug and (drug.range_mg if kind == "dose" else drug.supplement_mg)
-        label = "Amount" if not usual else f"Amount ({usual[0]:g} to {usual[1]:g})"
+        label = (
+            _("Amount")
+            if not usual
+            else _("Amount ({low} to {high})").format(
+                low=decimal(f"{usual[0]:g}"), high=decimal(f"{usual[1]:g}")
+            )
+        )
         amount = NumberField(label, "mg").props("autofocus")
-        at = TimeField("Given at", lambda: self._feed.sessions.get(self._session))
+        at = TimeField(_("Given at"), lambda: self._feed.sessions.get(self._session))
         if kind == "dose" and missing:
-            reason = ui.input("Reason for the dose all the same (recorded with your name)")
+            reason = ui.input(_("Reason for the dose all the same (recorded with your name)"))
             reason.props("outlined dense maxlength=500")
 
         def mark() -> None:
             if not (at.validate() and amount.validate()):
                 return
             if drug is not None and amount.number is None:
-                self._actions.refuse("enter the amount")
+                self._actions.refuse(_("enter the amount"))
                 return
             given = amount.number
             backend = self._feed.backend
@@ -79,16 +90,16 @@ class DoseDialog:
                     reason=(reason and reason.value) or "",
                     confirmed=confirmation.covers(given),
                 ),
-                f"Marked: {kind}",
+                _("Marked: {kind}").format(kind=shown(kind)),
                 unusual=lambda question: confirmation.ask(question, given),
             )
             if done:
                 self._dialog.close()
 
-        confirmation = Confirmation(mark, "Amount is correct: mark it")
+        confirmation = Confirmation(mark, marked("Amount is correct: mark it"))
         for field in (amount, at, reason):
             if field is not None:
                 field.on("keydown.enter", mark)
         with box("div", "answers"):
-            button("Cancel").on_click(self._dialog.close)
-            button(f"Mark the {kind}", "act primary").on_click(mark)
+            button(_("Cancel")).on_click(self._dialog.close)
+            button(_("Mark the {kind}").format(kind=shown(kind)), "act primary").on_click(mark)

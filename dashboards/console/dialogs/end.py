@@ -7,8 +7,10 @@ from dashboards.console.actions import Actions
 from dashboards.console.html_elements import Text, box, button
 from dashboards.console.live.feed import Feed
 from dashboards.console.views.session import SessionView
+from dashboards.texts import gettext as _
+from dashboards.texts import marked
 
-_WHAT_IT_DOES = (
+_WHAT_IT_DOES = marked(
     "Monitoring stops, alarms and calls stop, and sensors are disconnected. Recorded data is still "
     "delivered. Other sessions continue. This cannot be undone."
 )
@@ -22,9 +24,9 @@ class EndDialog:
         self._session = view.id
         self._actions = actions
         self._dialog = ui.dialog()
-        self._end = button("End session").on_click(self.ask)
-        self._next = button("Next session").on_click(lambda: ui.navigate.to("/"))
-        self._dismiss = button("Dismiss").on_click(self._dismiss_session)
+        self._end = button(_("End session")).on_click(self.ask)
+        self._next = button(_("Next session")).on_click(lambda: ui.navigate.to("/"))
+        self._dismiss = button(_("Dismiss")).on_click(self._dismiss_session)
         self.show(view)
 
     def show(self, view: SessionView) -> None:
@@ -41,23 +43,23 @@ class EndDialog:
             return
         self._dialog.clear()
         with self._dialog, box("div", "ask"):
-            Text("h2", "", f"End session: {view.participant}")
-            Text("p", "", _WHAT_IT_DOES)
+            Text("h2", "", _("End session: {participant}").format(participant=view.participant))
+            Text("p", "", _(_WHAT_IT_DOES))
             reason = None
             if view.open_items:
                 with box("ul", "checks"):
                     for item in view.open_items:
                         Text("li", "check p-medium", item)
-                reason = ui.input("Reason for ending anyway (recorded with your name)")
+                reason = ui.input(_("Reason for ending anyway (recorded with your name)"))
                 reason.props("outlined dense maxlength=500")
             else:
-                Text("p", "", "No open items.")
+                Text("p", "", _("No open items."))
             with box("div", "answers"):
-                button("Cancel").on_click(self._dialog.close)
-                sure = button("Monitoring and alarms stop now: end it", "act primary")
+                button(_("Cancel")).on_click(self._dialog.close)
+                sure = button(_("Monitoring and alarms stop now: end it"), "act primary")
                 sure.on_click(lambda: self._finish("" if reason is None else reason.value or ""))
                 sure.set_visibility(False)
-                first = button("End session")
+                first = button(_("End session"))
 
                 def ask_again() -> None:
                     first.set_visibility(False)
@@ -70,7 +72,7 @@ class EndDialog:
         backend = self._feed.backend
         done = self._actions.do(
             lambda name: backend.finish(self._session, name, reason),
-            "Session ended; monitoring and calls have stopped.",
+            _("Session ended; monitoring and calls have stopped."),
             Right.RUN,
         )
         if done:
@@ -80,7 +82,7 @@ class EndDialog:
         backend = self._feed.backend
         done = self._actions.do(
             lambda name: backend.dismiss(self._session, name),
-            "Session removed from the page.",
+            _("Session removed from the page."),
             Right.RUN,
         )
         if done:

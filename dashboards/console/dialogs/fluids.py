@@ -11,6 +11,7 @@ from dashboards.console.fields.value_confirmation import Confirmation
 from dashboards.console.formatting import quantity
 from dashboards.console.html_elements import Text, box, button
 from dashboards.console.live.feed import Feed
+from dashboards.texts import gettext as _
 
 _AMOUNTS_ML = (50, 100, 150, 200, 250, 330, 500)
 _ROLE = "monitor"
@@ -32,26 +33,30 @@ class FluidsDialog:
             return
         self._dialog.clear()
         with self._dialog, box("div", "ask"):
-            Text("h2", "", "Fluid intake")
-            Text("p", "", f"Total so far: {quantity(view.fluid_ml, 'mL')}. Add:")
+            Text("h2", "", _("Fluid intake"))
+            Text(
+                "p",
+                "",
+                _("Total so far: {amount}. Add:").format(amount=quantity(view.fluid_ml, "mL")),
+            )
             with box("div", "amounts"):
                 for amount in _AMOUNTS_ML:
                     button(f"{amount} mL").on_click(partial(self._record, float(amount)))
-            other = NumberField("Other amount", "mL").props("autofocus")
-            self._taken = TimeField("Drunk at", lambda: self._feed.sessions.get(self._session))
+            other = NumberField(_("Other amount"), "mL").props("autofocus")
+            self._taken = TimeField(_("Drunk at"), lambda: self._feed.sessions.get(self._session))
             for field in (other, self._taken):
                 field.on("keydown.enter", lambda: self._record_other(other))
             self._confirmation = Confirmation(lambda: self._record_other(other))
             with box("div", "answers"):
-                button("Cancel").on_click(self._dialog.close)
-                button("Record", "act primary").on_click(lambda: self._record_other(other))
+                button(_("Cancel")).on_click(self._dialog.close)
+                button(_("Record"), "act primary").on_click(lambda: self._record_other(other))
         self._dialog.open()
 
     def _record_other(self, field: NumberField) -> None:
         if not field.validate():
             return
         if field.number is None:
-            self._actions.refuse("enter an amount")
+            self._actions.refuse(_("enter an amount"))
             return
         self._record(field.number)
 
@@ -69,7 +74,7 @@ class FluidsDialog:
                 at_ns=taken.at_ns,
                 confirmed=confirmation.covers(amount_ml),
             ),
-            f"Recorded: {amount_ml:.0f} mL",
+            _("Recorded: {amount} mL").format(amount=f"{amount_ml:.0f}"),
             unusual=lambda question: confirmation.ask(question, amount_ml),
         )
         if done:

@@ -6,6 +6,8 @@ from dashboards.console.html_elements import Text, box
 from dashboards.console.status import status_summary
 from dashboards.console.views.measurements import PRESSURES, latest_blood_pressure
 from dashboards.console.views.session import SessionView
+from dashboards.texts import gettext as _
+from dashboards.texts import shown
 from devices.units import symbol
 
 
@@ -14,17 +16,23 @@ def show_latest(view: SessionView) -> None:
     with box("ul", "last-look"):
         for channel in view.channels:
             value = f"{number(channel.value, channel.decimals)} {symbol(channel.unit)}"
-            Text("li", "", f"{channel.label} {value}{' - NOT LIVE' if channel.stale else ''}")
+            Text("li", "", f"{channel.label} {value}{_(' - NOT LIVE') if channel.stale else ''}")
         if pressure := latest_blood_pressure(view.spot_measurements):
             when = clock(pressure.at_ns, view.zone)[:5]
             ago = age((view.now_ns - pressure.at_ns) / 1e9)
-            Text("li", "", f"Blood pressure {pressure.text} mmHg, {when} ({ago})")
+            Text(
+                "li",
+                "",
+                _("Blood pressure {value} mmHg, {time} ({age})").format(
+                    value=pressure.text, time=when, age=ago
+                ),
+            )
         else:
-            Text("li", "", "Blood pressure not measured")
+            Text("li", "", _("Blood pressure not measured"))
         for each in view.latest_measurements:
             if each.signal not in (*PRESSURES, "fluid_intake"):
                 value = quantity(each.value, each.unit)
                 Text("li", "", f"{each.label} {value} ({age(each.age_s)})")
         for alarm in view.alarms:
-            sign = status_summary.SIGNS[alarm.priority]
-            Text("li", f"p-{alarm.priority}", f"{sign}: {alarm.message} ({alarm.state})")
+            sign = status_summary.sign(alarm.priority)
+            Text("li", f"p-{alarm.priority}", f"{sign}: {alarm.message} ({shown(alarm.state)})")

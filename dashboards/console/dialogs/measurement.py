@@ -10,15 +10,17 @@ from dashboards.console.formatting import age, quantity
 from dashboards.console.html_elements import Text, box, button
 from dashboards.console.live.feed import Feed
 from dashboards.console.views.measurements import LatestMeasurementView
+from dashboards.texts import gettext as _
+from dashboards.texts import marked, shown
 
 # (signal, label, unit), in the usual order of measuring.
 _FIELDS = (
-    ("systolic", "Systolic", "mmHg"),
-    ("diastolic", "Diastolic", "mmHg"),
-    ("pulse_rate", "Pulse", "/min"),
-    ("body_temperature", "Thermometer", "°C"),
-    ("spo2", "Oxygen saturation", "%"),
-    ("fluid_intake", "Fluid intake", "mL"),
+    ("systolic", marked("Systolic"), "mmHg"),
+    ("diastolic", marked("Diastolic"), "mmHg"),
+    ("pulse_rate", marked("Pulse"), "/min"),
+    ("body_temperature", marked("Thermometer"), "°C"),
+    ("spo2", marked("Oxygen saturation"), "%"),
+    ("fluid_intake", marked("Fluid intake"), "mL"),
 )
 _ROLES = ["monitor", "nurse", "physician", "participant"]
 
@@ -42,20 +44,24 @@ class MeasurementDialog:
         last = {each.signal: each for each in view.latest_measurements}
         self._dialog.clear()
         with self._dialog, box("div", "ask"):
-            Text("h2", "", "Enter measurement")
-            Text("p", "", "Enter what you have measured; leave the rest empty.")
+            Text("h2", "", _("Enter measurement"))
+            Text("p", "", _("Enter what you have measured; leave the rest empty."))
             with box("div", "measurements"):
                 self._fields = {
-                    signal: NumberField(label, suffix, _last(last.get(signal)))
+                    signal: NumberField(_(label), suffix, _last(last.get(signal)))
                     .props("clearable")
                     .classes("measurement")
                     for signal, label, suffix in _FIELDS
                 }
                 self._fields["systolic"].props("autofocus")
-            taken = TimeField("Measured at", lambda: self._feed.sessions.get(self._session))
+            taken = TimeField(_("Measured at"), lambda: self._feed.sessions.get(self._session))
             role = None
             if self._actions.role is None:
-                role = ui.select(_ROLES, value=self._role, label="Measured by (role)")
+                role = ui.select(
+                    {each: shown(each) for each in _ROLES},
+                    value=self._role,
+                    label=_("Measured by (role)"),
+                )
                 role.props("outlined dense").classes("field")
 
             def record() -> None:
@@ -66,8 +72,8 @@ class MeasurementDialog:
             for field in (*self._fields.values(), taken):
                 field.on("keydown.enter", record)
             with box("div", "answers"):
-                button("Cancel").on_click(self._dialog.close)
-                button("Record", "act primary").on_click(record)
+                button(_("Cancel")).on_click(self._dialog.close)
+                button(_("Record"), "act primary").on_click(record)
         self._dialog.open()
 
     def _record(self, taken: TimeField, confirmation: Confirmation) -> None:
@@ -85,7 +91,7 @@ class MeasurementDialog:
                 at_ns=taken.at_ns,
                 confirmed=confirmation.covers(values),
             ),
-            "Recorded.",
+            _("Recorded."),
             unusual=lambda question: confirmation.ask(question, values),
         )
         if done:
@@ -95,5 +101,7 @@ class MeasurementDialog:
 def _last(value: LatestMeasurementView | None) -> str:
     """Return the last value of a signal with its age."""
     if value is None:
-        return "not measured yet"
-    return f"last {quantity(value.value, value.unit)}, {age(value.age_s)}"
+        return _("not measured yet")
+    return _("last {value}, {age}").format(
+        value=quantity(value.value, value.unit), age=age(value.age_s)
+    )

@@ -12,9 +12,11 @@ from dashboards.console.live.feed import Feed
 from dashboards.console.page_frame import session_url
 from dashboards.console.views.places import NewRoomSession
 from dashboards.console.views.sensors import ChosenDevice, FoundDeviceView
+from dashboards.texts import gettext as _
+from dashboards.texts import marked, shown
 from devices.errors import FieldError, PhysiomonError
 
-_WHAT_IT_DOES = (
+_WHAT_IT_DOES = marked(
     "Recording and alarms begin at once, with the calls and databases of this service; the "
     "checklist follows. The room stays on this page, also after a restart."
 )
@@ -39,7 +41,7 @@ class NewSession:
         self._rows: list[_Row] = []
         self._dialog = ui.dialog()
         if feed.backend.rooms_can_be_added() and actions.may(Right.RUN):
-            button("Start a session").on_click(self.ask)
+            button(_("Start a session")).on_click(self.ask)
 
     def ask(self) -> None:
         """Open an empty dialog."""
@@ -50,15 +52,15 @@ class NewSession:
         self._rows = []
         self._dialog.clear()
         with self._dialog, box("div", "ask wide"):
-            Text("h2", "", "Start a session in another room")
-            Text("p", "", _WHAT_IT_DOES)
+            Text("h2", "", _("Start a session in another room"))
+            Text("p", "", _(_WHAT_IT_DOES))
             with box("div", "fields"):
-                room = _field("Room", "autofocus")
-                participant = _field("Participant code (never a name)")
-                policy = ui.select(policies, value=_usual(policies), label="Policy")
+                room = _field(_("Room"), "autofocus")
+                participant = _field(_("Participant code (never a name)"))
+                policy = ui.select(policies, value=_usual(policies), label=_("Policy"))
                 policy.props("outlined dense")
-            self._search_button = button("Search for sensors").on_click(self._search)
-            self._found = box("ul", "found-sensors", aria_label="Sensors found")
+            self._search_button = button(_("Search for sensors")).on_click(self._search)
+            self._found = box("ul", "found-sensors", aria_label=_("Sensors found"))
             self._no_sensors = Text("p", "field-error")
             self._no_sensors.props["role"] = "alert"
             fields: dict[str, ui.input | ui.select] = {
@@ -67,8 +69,8 @@ class NewSession:
                 "policy": policy,
             }
             with box("div", "answers"):
-                button("Cancel").on_click(self._dialog.close)
-                button("Start", "act primary").on_click(lambda: self._begin(fields))
+                button(_("Cancel")).on_click(self._dialog.close)
+                button(_("Start"), "act primary").on_click(lambda: self._begin(fields))
         self._dialog.open()
 
     async def _search(self) -> None:
@@ -76,16 +78,18 @@ class NewSession:
         try:
             found = await self._feed.backend.find_devices("")
         except PhysiomonError as error:
-            self._no_sensors.text = f"Search failed: {error}"
+            self._no_sensors.text = _("Search failed: {error}").format(error=shown(str(error)))
             return
         finally:
             self._search_button.props(remove="loading")
         free = [each for each in found if not each.used]
-        self._no_sensors.text = "" if free else "No free sensor was found: check that they are on."
+        self._no_sensors.text = (
+            "" if free else _("No free sensor was found: check that they are on.")
+        )
         self._show(free)
 
     def _show(self, devices: Sequence[FoundDeviceView]) -> None:
-        kinds = dict(self._feed.backend.kinds())
+        kinds = {key: shown(label) for key, label in self._feed.backend.kinds().items()}
         self._found.clear()
         self._rows = []
         labels: set[str] = set()
@@ -93,9 +97,12 @@ class NewSession:
             for device in devices:
                 with box("li", "found-sensor"):
                     used = ui.checkbox(f"{device.name}, {device.rssi} dBm")
-                    kind = ui.select(kinds, value=device.kind or next(iter(kinds)), label="Kind")
+                    kind = ui.select(kinds, value=device.kind or next(iter(kinds)), label=_("Kind"))
                     kind.props("outlined dense")
-                    label = _field(f"Label of {device.name}", value=_label(device.kind, labels))
+                    label = _field(
+                        _("Label of {name}").format(name=device.name),
+                        value=_label(device.kind, labels),
+                    )
                 self._rows.append(_Row(device, used, kind, label))
 
     def _begin(self, fields: dict[str, ui.input | ui.select]) -> None:
@@ -119,10 +126,11 @@ class NewSession:
         self._no_sensors.text = ""
         try:
             done = self._actions.do(
-                begin, "Session started; complete its checklist.", Right.RUN, at_field=True
+                begin, _("Session started; complete its checklist."), Right.RUN, at_field=True
             )
         except FieldError as error:
-            sentence = f"{str(error)[:1].upper()}{str(error)[1:]}."
+            sentence = shown(str(error))
+            sentence = f"{sentence[:1].upper()}{sentence[1:]}."
             if error.field in fields:
                 fields[error.field].props["error"] = True
                 fields[error.field].props["error-message"] = sentence

@@ -7,22 +7,29 @@ from dashboards.console.fields.choice_buttons import ChoiceButtons
 from dashboards.console.fields.number_field import NumberField
 from dashboards.console.html_elements import Text, box
 from dashboards.console.views.rules import RuleView
+from dashboards.texts import decimal, marked
+from dashboards.texts import gettext as _
 
 _CLEAR = "clear"
 _TEXTS = {
-    "sustain": "Alarm after, such as 60s or 5min",
-    "clear_after": "Ends when over for",
-    "repeated": "Repeated, such as 2 in 10min",
-    "rise": "Rise, such as 0.5 in 15min",
-    "absent": "Alarm when missing for",
-    "invalid": "Alarm when invalid for",
-    "frozen": "Alarm when unchanged for",
-    "due": "Measured, such as every 30min until dose + 3h",
-    _CLEAR: "Alarm ends at",
+    "sustain": marked("Alarm after, such as 60s or 5min"),
+    "clear_after": marked("Ends when over for"),
+    "repeated": marked("Repeated, such as 2 in 10min"),
+    "rise": marked("Rise, such as 0.5 in 15min"),
+    "absent": marked("Alarm when missing for"),
+    "invalid": marked("Alarm when invalid for"),
+    "frozen": marked("Alarm when unchanged for"),
+    "due": marked("Measured, such as every 30min until dose + 3h"),
+    _CLEAR: marked("Alarm ends at"),
     **BOUNDS,
 }
-_PRIORITIES = {"high": "*** high", "medium": "** medium", "low": "* low", "info": "i info"}
-_LATCH = {"true": "stays until reset", "false": "ends by itself"}
+_PRIORITIES = {
+    "high": marked("*** high"),
+    "medium": marked("** medium"),
+    "low": marked("* low"),
+    "info": marked("i info"),
+}
+_LATCH = {"true": marked("stays until reset"), "false": marked("ends by itself")}
 
 
 class RuleForm:
@@ -38,13 +45,15 @@ class RuleForm:
                 if key in _TEXTS:
                     self._field(key, text)
         for key, label, options in (
-            ("priority", "Priority", _PRIORITIES),
-            ("latch", "After its condition is over the alarm", _LATCH),
+            ("priority", _("Priority"), _PRIORITIES),
+            ("latch", _("After its condition is over the alarm"), _LATCH),
         ):
             if key in rule.changeable:
                 Text("p", "quiet", label)
                 value = rule.changeable[key].lower()
-                self._choices[key] = ChoiceButtons(label, options, value)
+                self._choices[key] = ChoiceButtons(
+                    label, {key: _(text) for key, text in options.items()}, value
+                )
         bound = next((key for key in self._numbers if key in BOUNDS), None)
         if bound is not None and _CLEAR in self._numbers:
             limit, field = self._numbers[bound]
@@ -72,13 +81,15 @@ class RuleForm:
     def _field(self, key: str, text: str) -> None:
         limit = limit_number(text) if key in (*BOUNDS, _CLEAR) else None
         if limit is None:
-            self._texts[key] = ui.input(_TEXTS[key], value=text).props("outlined dense stack-label")
+            self._texts[key] = ui.input(_(_TEXTS[key]), value=text).props(
+                "outlined dense stack-label"
+            )
             return
-        field = NumberField(f"{_TEXTS[key]}{limit.relative}", self._rule.unit)
-        field.value = f"{limit.number:g}"
+        field = NumberField(f"{_(_TEXTS[key])}{limit.relative}", self._rule.unit)
+        field.value = decimal(f"{limit.number:g}")
         self._numbers[key] = limit, field
 
     def _move(self, limit: LimitNumber, field: NumberField) -> None:
         clear, clear_field = self._numbers[_CLEAR]
         if clear.anchor == limit.anchor and field.validate() and field.number is not None:
-            clear_field.value = f"{moved(clear, limit, field.number):g}"
+            clear_field.value = decimal(f"{moved(clear, limit, field.number):g}")

@@ -3,13 +3,16 @@
 import re
 from dataclasses import dataclass
 
+from dashboards.texts import gettext as _
+from dashboards.texts import marked
+
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
 _ANCHORED = re.compile(rf"(?P<anchor>[a-z]+(?:\(\w+\))?)(?: (?P<sign>[+-]) (?P<number>{_NUMBER}))?")
 BOUNDS = {
-    "above": "Upper limit: alarm above",
-    "at_least": "Upper limit: alarm at or above",
-    "below": "Lower limit: alarm below",
-    "at_most": "Lower limit: alarm at or below",
+    "above": marked("Upper limit: alarm above"),
+    "at_least": marked("Upper limit: alarm at or above"),
+    "below": marked("Lower limit: alarm below"),
+    "at_most": marked("Lower limit: alarm at or below"),
 }
 
 
@@ -37,7 +40,7 @@ class LimitNumber:
     @property
     def relative(self) -> str:
         """Return what the number is relative to, for a label."""
-        return f", relative to {self.anchor}" if self.anchor else ""
+        return _(", relative to {anchor}").format(anchor=self.anchor) if self.anchor else ""
 
 
 def limit_number(text: str) -> LimitNumber | None:

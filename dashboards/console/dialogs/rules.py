@@ -13,8 +13,11 @@ from dashboards.console.html_elements import Text, box, button
 from dashboards.console.live.feed import Feed
 from dashboards.console.status import status_summary
 from dashboards.console.views.rules import RuleView
+from dashboards.console.views.translation import translated_rule
+from dashboards.texts import gettext as _
+from dashboards.texts import marked
 
-_WHY = "Reason (recorded with your name)"
+_WHY = marked("Reason (recorded with your name)")
 
 
 class RulesDialog:
@@ -30,34 +33,41 @@ class RulesDialog:
         """Open the list of rules."""
         self._dialog.clear()
         with self._dialog, box("div", "ask wide"):
-            Text("h2", "", "Rules in force")
+            Text("h2", "", _("Rules in force"))
             with box("ul", "rules"):
                 for rule in self._feed.backend.rules(self._session):
-                    self._row(rule)
+                    self._row(translated_rule(rule))
             with box("div", "answers"):
                 if self._actions.may(Right.RULES):
-                    button("New baseline").on_click(self._ask_baseline)
-                    button("Change policy").on_click(self._ask_policy)
-                button("Close").on_click(self._dialog.close)
+                    button(_("New baseline")).on_click(self._ask_baseline)
+                    button(_("Change policy")).on_click(self._ask_policy)
+                button(_("Close")).on_click(self._dialog.close)
         self._dialog.open()
 
     def _row(self, rule: RuleView) -> None:
-        with box("li", f"rule p-{rule.priority}{'' if rule.enabled else ' off'}"):
-            sign = status_summary.SIGNS[rule.priority] if rule.enabled else "SWITCHED OFF"
+        with box(
+            "li",
+            f"rule p-{rule.priority}{'' if rule.enabled else ' off'}",
+        ):
+            sign = status_summary.sign(rule.priority) if rule.enabled else _("SWITCHED OFF")
             Text("strong", "", f"{sign} · {rule.message}")
-            Text("p", "", f"{rule.text} (rule {rule.id})")
+            Text("p", "", _("{text} (rule {id})").format(text=rule.text, id=rule.id))
             if self._actions.may(Right.RULES):
-                button("Change").on_click(partial(self._ask_change, rule))
+                button(_("Change")).on_click(partial(self._ask_change, rule))
 
     def _ask_change(self, rule: RuleView) -> None:
         if not self._actions.named():
             return
         self._dialog.clear()
         with self._dialog, box("div", "ask wide"):
-            Text("h2", "", f"Change for this participant: {rule.message}")
-            Text("p", "", f"{rule.text} (rule {rule.id})")
+            Text(
+                "h2",
+                "",
+                _("Change for this participant: {message}").format(message=rule.message),
+            )
+            Text("p", "", _("{text} (rule {id})").format(text=rule.text, id=rule.id))
             form = RuleForm(rule)
-            reason = ui.input(_WHY).props("outlined dense maxlength=500")
+            reason = ui.input(_(_WHY)).props("outlined dense maxlength=500")
 
             def save() -> None:
                 if form.validate():
@@ -65,26 +75,26 @@ class RulesDialog:
 
             reason.on("keydown.enter", save)
             with box("div", "answers"):
-                button("Cancel").on_click(self.show)
-                button("Reset to policy").on_click(lambda: self._change(rule, {}, reason.value))
-                button("Switch off" if rule.enabled else "Switch on").on_click(
+                button(_("Cancel")).on_click(self.show)
+                button(_("Reset to policy")).on_click(lambda: self._change(rule, {}, reason.value))
+                button(_("Switch off") if rule.enabled else _("Switch on")).on_click(
                     lambda: self._change(
                         rule, {**rule.changed, "enabled": not rule.enabled}, reason.value
                     )
                 )
-                button("Save all", "act primary").on_click(save)
+                button(_("Save all"), "act primary").on_click(save)
 
     def _ask_baseline(self) -> None:
         if not self._actions.named():
             return
         self._dialog.clear()
         with self._dialog, box("div", "ask"):
-            Text("h2", "", "New baseline")
-            Text("p", "", "Use the last 10 minutes as the baseline from now on?")
-            reason = ui.input(_WHY).props("outlined dense maxlength=500")
+            Text("h2", "", _("New baseline"))
+            Text("p", "", _("Use the last 10 minutes as the baseline from now on?"))
+            reason = ui.input(_(_WHY)).props("outlined dense maxlength=500")
             with box("div", "answers"):
-                button("Cancel").on_click(self.show)
-                button("Use as baseline", "act primary").on_click(
+                button(_("Cancel")).on_click(self.show)
+                button(_("Use as baseline"), "act primary").on_click(
                     lambda: self._rebaseline(reason.value)
                 )
 
@@ -93,16 +103,18 @@ class RulesDialog:
             return
         self._dialog.clear()
         with self._dialog, box("div", "ask"):
-            Text("h2", "", "Change policy")
+            Text("h2", "", _("Change policy"))
             Text(
-                "p", "", "Rules with the same name continue; changes made for this participant end."
+                "p",
+                "",
+                _("Rules with the same name continue; changes made for this participant end."),
             )
             names = list(self._feed.backend.policies())
-            policy = ui.select(names, value=names[0], label="Policy").props("outlined dense")
-            reason = ui.input(_WHY).props("outlined dense maxlength=500")
+            policy = ui.select(names, value=names[0], label=_("Policy")).props("outlined dense")
+            reason = ui.input(_(_WHY)).props("outlined dense maxlength=500")
             with box("div", "answers"):
-                button("Cancel").on_click(self.show)
-                button("Apply", "act primary").on_click(
+                button(_("Cancel")).on_click(self.show)
+                button(_("Apply"), "act primary").on_click(
                     lambda: self._change_policy(str(policy.value), reason.value)
                 )
 
@@ -110,21 +122,21 @@ class RulesDialog:
         backend = self._feed.backend
         self._do(
             lambda name: backend.change_policy(self._session, policy, name, reason or ""),
-            f"Policy {policy} applied.",
+            _("Policy {policy} applied.").format(policy=policy),
         )
 
     def _change(self, rule: RuleView, changes: Changes, reason: str | None) -> None:
         backend = self._feed.backend
         self._do(
             lambda name: backend.override(self._session, rule.id, changes, name, reason or ""),
-            f"Changed: {rule.message}",
+            _("Changed: {message}").format(message=rule.message),
         )
 
     def _rebaseline(self, reason: str | None) -> None:
         backend = self._feed.backend
         self._do(
             lambda name: backend.rebaseline(self._session, name, reason or ""),
-            "New baseline set.",
+            _("New baseline set."),
         )
 
     def _do(self, act: Callable[[str], None], done: str) -> None:

@@ -12,6 +12,8 @@ from dashboards.console.views.adverse_events import (
     AdverseEventView,
 )
 from dashboards.console.views.session import SessionView
+from dashboards.texts import gettext as _
+from dashboards.texts import shown
 
 
 def name(report: AdverseEventReport) -> str:
@@ -25,15 +27,23 @@ def summary(event: AdverseEventView, now_ns: int, zone: tzinfo | None) -> str:
     assert report.started_ns is not None  # noqa: S101 - set in every view
     began = clock(report.started_ns, zone)[:5]
     if report.ended_ns is None:
-        lasts = f"since {began}, {duration((now_ns - report.started_ns) / 1e9)}"
+        lasts = _("since {began}, {duration}").format(
+            began=began, duration=duration((now_ns - report.started_ns) / 1e9)
+        )
     else:
-        lasts = f"{began} to {clock(report.ended_ns, zone)[:5]}"
-    parts = [f"{name(report)}, {SEVERITIES[report.severity]}", lasts, timing(event.after_dose_s)]
-    parts.append(f"relation to the drug: {report.relation}")
+        lasts = _("{since} to {until}").format(since=began, until=clock(report.ended_ns, zone)[:5])
+    parts = [
+        f"{name(report)}, {shown(SEVERITIES[report.severity])}",
+        lasts,
+        timing(event.after_dose_s),
+    ]
+    parts.append(
+        _("relation to the drug: {relation}").format(relation=shown(report.relation or ""))
+    )
     if report.kind != "other" and report.text:
         parts.append(report.text)
     if report.action:
-        parts.append(f"action: {report.action}")
+        parts.append(_("action: {action}").format(action=report.action))
     return "; ".join(part for part in parts if part)
 
 
@@ -45,21 +55,32 @@ def timing(after_dose_s: float | None) -> str:
     """
     if after_dose_s is None:
         return ""
-    return f"{stopwatch(after_dose_s)} after the dose" if after_dose_s >= 0 else "before the dose"
+    return (
+        _("{time} after the dose").format(time=stopwatch(after_dose_s))
+        if after_dose_s >= 0
+        else _("before the dose")
+    )
 
 
 def step_line(step: AdverseEventStepView, zone: tzinfo | None) -> str:
     """Return a step of an event in one line."""
     report = step.report
     because = f": {step.reason}" if step.reason else ""
-    what = f"{name(report)}, {SEVERITIES[report.severity]}"
-    return f"{clock(step.at_ns, zone)} {what} {step.step} by {step.by}{because}"
+    what = f"{name(report)}, {shown(SEVERITIES[report.severity])}"
+    return _("{time} {what} {step} by {by}{because}").format(
+        time=clock(step.at_ns, zone), what=what, step=shown(step.step), by=step.by, because=because
+    )
 
 
 def log_lines(view: SessionView) -> list[tuple[int, Html]]:
     """Return each step of each adverse event for the log, with its time."""
     return [
-        (step.at_ns, tag("li", "p-marker", f"Adverse event: {step_line(step, view.zone)}"))
+        (
+            step.at_ns,
+            tag(
+                "li", "p-marker", _("Adverse event: {step}").format(step=step_line(step, view.zone))
+            ),
+        )
         for event in view.adverse_events
         for step in event.steps
     ]

@@ -1,18 +1,20 @@
 """Event log: state changes of alarms, markers and session events, newest first. Pure."""
 
-from alerts.time_format import announced, clock
+from alerts.time_format import clock
 from dashboards.console.events import adverse_event_text
-from dashboards.console.formatting import duration, stopwatch
+from dashboards.console.formatting import announced, duration, stopwatch
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.status import status_summary
 from dashboards.console.views.alarms import AlarmEventView
 from dashboards.console.views.session import MarkerView, SessionEventView, SessionView
+from dashboards.texts import gettext as _
+from dashboards.texts import marked, shown
 
 _LATER_S = 60.0  # an entry within a minute counts as immediate
 
 _STEPS = {
-    "uncovered": "no longer inside a higher alarm",
-    "unacknowledged": "acknowledgement undone",
+    "uncovered": marked("no longer inside a higher alarm"),
+    "unacknowledged": marked("acknowledgement undone"),
 }
 
 
@@ -38,11 +40,11 @@ def _when(at_ns: int, view: SessionView) -> str:
 
 def _event(event: AlarmEventView, view: SessionView) -> Html:
     when = _when(event.at_ns, view)
-    by = f" by {event.by}" if event.by else ""
-    sign = status_summary.SIGNS[event.priority].split()[0]
+    by = _(" by {by}").format(by=event.by) if event.by else ""
+    sign = status_summary.stars(event.priority)
     late = "" if event.announced_ns is None else announced(event.announced_ns, view.zone)
-    step = _STEPS.get(event.step, event.step)
-    inside = ", inside a higher alarm" if event.head else ""
+    step = _(_STEPS[event.step]) if event.step in _STEPS else shown(event.step)
+    inside = _(", inside a higher alarm") if event.head else ""
     text = f"{when} {sign} {event.message}: {step}{by}{inside}{late}"
     return tag("li", f"p-{event.priority}", text)
 
@@ -50,15 +52,29 @@ def _event(event: AlarmEventView, view: SessionView) -> Html:
 def _marker(marker: MarkerView, when: str) -> Html:
     amount = f" {marker.amount}" if marker.amount else ""
     detail = f": {marker.text}" if marker.text else ""
-    later = f", entered {duration(marker.later_s)} later" if marker.later_s >= _LATER_S else ""
-    without = f", although {'; '.join(marker.missing)}: {marker.reason}" if marker.missing else ""
-    text = f"{when} {marker.kind}{amount}{detail} - {marker.by}{later}{without}"
+    later = (
+        _(", entered {duration} later").format(duration=duration(marker.later_s))
+        if marker.later_s >= _LATER_S
+        else ""
+    )
+    without = (
+        _(", although {missing}: {reason}").format(
+            missing="; ".join(marker.missing), reason=marker.reason
+        )
+        if marker.missing
+        else ""
+    )
+    text = f"{when} {shown(marker.kind)}{amount}{detail} - {marker.by}{later}{without}"
     if marker.undone is None:
         return tag("li", "p-marker", text)
-    return tag("li", "p-marker", tag("s", "", text), f" undone by {marker.undone}")
+    return tag(
+        "li", "p-marker", tag("s", "", text), _(" undone by {undone}").format(undone=marker.undone)
+    )
 
 
 def _life(life: SessionEventView, when: str) -> Html:
     because = f": {life.reason}" if life.reason else ""
-    step = {"start": "session started", "end": "session ended", "sensor": "sensor"}[life.step]
+    step = {"start": _("session started"), "end": _("session ended"), "sensor": _("sensor")}[
+        life.step
+    ]
     return tag("li", "p-info", f"{when} {step} ({life.text}) - {life.by}{because}")

@@ -4,10 +4,16 @@ import re
 
 from nicegui import ui
 
+from dashboards.texts import decimal
+from dashboards.texts import gettext as _
 from devices.errors import PhysiomonError
 
 _NUMBER = re.compile(r"[+-]?([0-9]+[.,]?[0-9]*|[.,][0-9]+)")
-_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")
+# What may separate thousands: a comma in English, a point in German.
+_THOUSANDS = {
+    ".": re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}"),
+    ",": re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}"),
+}
 
 
 class NumberError(PhysiomonError):
@@ -18,7 +24,8 @@ def read_number(text: str | None) -> float | None:
     """Parse a number; return None for an empty text.
 
     Raises:
-        NumberError: the text is not a number, or its comma may separate thousands.
+        NumberError: the text is not a number, or has a comma (in German, a point) that may separate
+            thousands.
 
     >>> read_number("37,4"), read_number(" 37.4 "), read_number("")
     (37.4, 37.4, None)
@@ -27,10 +34,21 @@ def read_number(text: str | None) -> float | None:
     if not text:
         return None
     if _NUMBER.fullmatch(text) is None:
-        raise NumberError(f"'{text}' is not a number: enter it like 37.4")
-    if _THOUSANDS.fullmatch(text):
-        either = f"{text.replace(',', '')} or {text.replace(',', '.')}"
-        raise NumberError(f"'{text}' can mean {either}: enter it without a comma")
+        example = decimal("37.4")
+        raise NumberError(
+            _("'{text}' is not a number: enter it like {example}").format(
+                text=text, example=example
+            )
+        )
+    separator = decimal(".")
+    if _THOUSANDS[separator].fullmatch(text):
+        raise NumberError(
+            _("'{text}' can mean {whole} or {fraction}: enter it without a separator").format(
+                text=text,
+                whole=re.sub("[.,]", "", text),
+                fraction=re.sub("[.,]", separator, text),
+            )
+        )
     return float(text.replace(",", "."))
 
 

@@ -8,6 +8,7 @@ from nicegui import ui
 
 from alerts.time_format import clock, local
 from dashboards.console.views.session import SessionView
+from dashboards.texts import gettext as _
 from devices.errors import PhysiomonError
 
 _TIME = re.compile(r"([0-9]{1,2})[:.]?([0-9]{2})")
@@ -44,7 +45,7 @@ def read_time(text: str | None, now_ns: int, started_ns: int, zone: tzinfo | Non
         return None
     match = _TIME.fullmatch(text)
     if match is None or int(match[1]) >= _HOURS or int(match[2]) >= _MINUTES:
-        raise TimeError(f"'{text}' is not a time: enter it like 14:05")
+        raise TimeError(_("'{text}' is not a time: enter it like 14:05").format(text=text))
     now = local(now_ns, zone)
     at = now.replace(hour=int(match[1]), minute=int(match[2]), second=0, microsecond=0)
     # A datetime has only microseconds, but the result is rounded to minutes.
@@ -55,7 +56,9 @@ def read_time(text: str | None, now_ns: int, started_ns: int, zone: tzinfo | Non
     if at_ns > now_ns:
         at_ns -= _HOURS * 60 * _MINUTE_NS
         if at_ns < started_ns - _MINUTE_NS:
-            raise TimeError(f"{text} is in the future: enter a time since the session began")
+            raise TimeError(
+                _("{text} is in the future: enter a time since the session began").format(text=text)
+            )
     return at_ns
 
 
@@ -65,7 +68,8 @@ class TimeField(ui.input):
     def __init__(self, label: str, view: Callable[[], SessionView | None]) -> None:
         super().__init__(label, validation=self._problem)
         self._view = view
-        self.props("outlined dense stack-label placeholder=now autocomplete=off")
+        self.props("outlined dense stack-label autocomplete=off")
+        self.props["placeholder"] = _("now")
         self.props("inputmode=numeric hide-bottom-space").classes("time")
 
     @property

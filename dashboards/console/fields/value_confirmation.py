@@ -3,14 +3,16 @@
 from collections.abc import Callable
 
 from dashboards.console.html_elements import Text, box, button
+from dashboards.texts import gettext as _
+from dashboards.texts import marked
+
+_RECORD = marked("Value is correct: record it")
 
 
 class Confirmation:
     """A question with a button to confirm unusual values; other values need a new confirmation."""
 
-    def __init__(
-        self, confirm: Callable[[], None], answer: str = "Value is correct: record it"
-    ) -> None:
+    def __init__(self, confirm: Callable[[], None], answer: str = _RECORD) -> None:
         """Create the question, hidden.
 
         Args:
@@ -21,7 +23,7 @@ class Confirmation:
         self._box = box("div", "confirmation", role="alert")
         with self._box:
             self._text = Text("p", "")
-            button(answer).on_click(confirm)
+            button(_(answer)).on_click(confirm)
         self._box.visible = False
 
     def ask(self, sentence: str, values: object) -> None:

@@ -18,11 +18,17 @@ from dashboards.console.markup import Html
 from dashboards.console.views.channels import ChannelView
 from dashboards.console.views.measurements import SpotMeasurementView
 from dashboards.console.views.session import SessionView
+from dashboards.texts import marked
 
 MAIN_SIGNALS = ("heart_rate", "pulse_rate", "core_temperature", "body_temperature", "spo2")
 PRESSURE = "bp"  # name of the chart of blood pressure
 WHOLE_SESSION_S = 0.0
-SPANS_S = {300.0: "5 min", 1800.0: "30 min", 7200.0: "2 h", WHOLE_SESSION_S: "Session"}
+SPANS_S = {
+    300.0: marked("5 min"),
+    1800.0: marked("30 min"),
+    7200.0: marked("2 h"),
+    WHOLE_SESSION_S: marked("Session"),
+}
 SHORTEST_S = 1800 / 32  # half an hour, halved five times
 _FIRST_NS = 60 * 10**9  # of a live chart of a session that has just started
 _LONGEST_S = 7 * 86_400.0

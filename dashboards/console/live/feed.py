@@ -11,6 +11,7 @@ from dashboards.console.live.charts import ChartRequest, Charts
 from dashboards.console.live.updates import session_frame, ward_frame
 from dashboards.console.views.places import WaitingPlaceView
 from dashboards.console.views.session import SessionView
+from dashboards.console.views.translation import translated
 
 _POLL_S = 0.25  # an alarm is on every page within this time
 _POLLS_PER_BEAT = 4
@@ -95,7 +96,7 @@ class Feed:
 
     def refresh(self) -> None:
         """Get the current sessions from the backend."""
-        self.sessions = {view.id: view for view in self.backend.sessions()}
+        self.sessions = {view.id: translated(view) for view in self.backend.sessions()}
         self.places = self.backend.waiting_places()
         self._frames.clear()
 

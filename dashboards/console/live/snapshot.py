@@ -18,6 +18,7 @@ from dashboards.console.measurements import blood_pressure, manual_measurements
 from dashboards.console.status import cards, preflight_checklist, status_summary
 from dashboards.console.views.session import SessionView
 from dashboards.console.ward import session_tile, ward_summary
+from dashboards.texts import gettext as _
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,9 @@ def session_snapshot(view: SessionView) -> Snapshot:
     """Return the regions of a session's page."""
     snapshot = {
         "clocks": Region("clocks", _clocks(view)),
-        "person": _answer("Person", status_summary.person(view)),
-        "sensors-work": _answer("Sensors", status_summary.sensors(view)),
-        "to-do": _answer("To do", to_do.to_do(view), brief=True),
+        "person": _answer(_("Person"), status_summary.person(view)),
+        "sensors-work": _answer(_("Sensors"), status_summary.sensors(view)),
+        "to-do": _answer(_("To do"), to_do.to_do(view), brief=True),
         "notices": Region("notices", join([tag("p", "notice", text) for text in view.notices])),
         "paused": Region("sound-paused", _paused(view.audio_paused_s)),
         "sensors": Region("sensor-strip", join([*map(cards.sensor, view.sensors)])),
@@ -87,11 +88,14 @@ def ward_snapshot(
 def _clocks(view: SessionView) -> Html:
     return join(
         [
-            _clock("dose", "before dose")
+            _clock(_("dose"), _("before dose"))
             if view.dose_ns is None
-            else _clock("since dose", stopwatch((view.now_ns - view.dose_ns) / 1e9)),
-            _clock("session", _session_time(view), "clock session-clock"),
-            _clock(f"time {zone_name(view.now_ns, view.zone)}", clock(view.now_ns, view.zone)),
+            else _clock(_("since dose"), stopwatch((view.now_ns - view.dose_ns) / 1e9)),
+            _clock(_("session"), _session_time(view), "clock session-clock"),
+            _clock(
+                _("time {zone}").format(zone=zone_name(view.now_ns, view.zone)),
+                clock(view.now_ns, view.zone),
+            ),
         ]
     )
 
@@ -99,9 +103,9 @@ def _clocks(view: SessionView) -> Html:
 def _session_time(view: SessionView) -> str:
     """Return the time since the start; while people have not started or have ended it, that."""
     if view.ended:
-        return "ended"
+        return _("ended")
     if view.preflight:
-        return "not started"
+        return _("not started")
     return stopwatch((view.now_ns - view.started_ns) / 1e9)
 
 
@@ -110,7 +114,7 @@ def _clock(name: str, time: str, classes: str = "clock") -> Html:
 
 
 def _answer(name: str, status: status_summary.Status, *, brief: bool = False) -> Region:
-    sign = status_summary.SIGNS[status.level]
+    sign = status_summary.sign(status.level)
     return Region(
         f"answer p-{status.level}",
         join(
@@ -124,4 +128,4 @@ def _answer(name: str, status: status_summary.Status, *, brief: bool = False) ->
 
 
 def _paused(left_s: float) -> Html:
-    return join([f"AUDIO PAUSED {stopwatch(left_s)[2:]}"] if left_s > 0 else [])
+    return join([_("AUDIO PAUSED {left}").format(left=stopwatch(left_s)[2:])] if left_s > 0 else [])

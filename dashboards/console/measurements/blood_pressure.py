@@ -1,7 +1,7 @@
 """Blood pressure on the session page: the numeric, and the table of all measurements. Pure."""
 
 from alerts.time_format import clock
-from dashboards.console.formatting import NO_VALUE, age, countdown
+from dashboards.console.formatting import NO_VALUE, age, countdown, plain
 from dashboards.console.markup import Html, tag
 from dashboards.console.measurements import measurement_times
 from dashboards.console.status import status_summary
@@ -14,7 +14,8 @@ from dashboards.console.views.measurements import (
     latest_blood_pressure,
 )
 from dashboards.console.views.session import SessionView
-from devices.units import plain, symbol
+from dashboards.texts import gettext as _
+from devices.units import symbol
 
 UNIT = "mm[Hg]"
 _BY_HAND = "manual"
@@ -23,7 +24,7 @@ _BY_HAND = "manual"
 def tile(view: SessionView) -> Html:
     """Return the numeric of blood pressure: the latest measurement, its age and what is due."""
     latest = latest_blood_pressure(view.spot_measurements)
-    label = "Blood pressure"
+    label = _("Blood pressure")
     if view.ended:
         return numeric(label, "", "", NO_VALUE, (symbol(UNIT), ""), (), ())
     if latest is None:
@@ -34,7 +35,7 @@ def tile(view: SessionView) -> Html:
             NO_VALUE,
             (symbol(UNIT), ""),
             _limits(view),
-            [tag("span", "", "not measured"), *_next(view)],
+            [tag("span", "", _("not measured")), *_next(view)],
         )
     mean = "" if latest.mean is None else f"({latest.mean:.0f})"
     old = tag("span", "age", age((view.now_ns - latest.at_ns) / 1e9))
@@ -42,7 +43,7 @@ def tile(view: SessionView) -> Html:
     return numeric(
         label,
         who(latest),
-        status_summary.SIGNS[priority] if priority else "",
+        status_summary.sign(priority) if priority else "",
         latest.text.partition(" ")[0],
         (symbol(UNIT), mean),
         _limits(view),
@@ -53,7 +54,7 @@ def tile(view: SessionView) -> Html:
 def who(measured: BloodPressureView) -> str:
     """Return the source of a measurement: the person who entered it, or the cuff."""
     if measured.source == _BY_HAND:
-        return f"by hand {measured.by}".rstrip()
+        return _("by hand {by}").format(by=measured.by).rstrip()
     return f"{measured.source} {measured.by}".rstrip()
 
 
@@ -96,7 +97,7 @@ def _row(each: BloodPressureView, view: SessionView) -> Html:
         "li",
         "finding" if each.counts else "finding void",
         tag("span", "finding-time", clock(each.at_ns, view.zone)[:-3]),
-        tag("span", "finding-label", "BP"),
+        tag("span", "finding-label", _("BP")),
         tag("span", "finding-value", value, *struck),
         tag("span", "finding-age", who(each)),
     )
@@ -117,10 +118,10 @@ def _next(view: SessionView) -> list[Html]:
     """Return when blood pressure is to be measured next, if that is known."""
     if text := measurement_times.again_text(view):
         return [tag("strong", "next due", text)]
-    dues = [due for due in view.scheduled if due.label == "Blood pressure"]
+    dues = [due for due in view.scheduled if due.label == _("Blood pressure")]
     if not dues:
         return []
     left_s = min(measurement_times.left_s(due, view) for due in dues)
     if left_s <= 0:
-        return [tag("strong", "next due", "DUE NOW")]
-    return [tag("span", "next", f"next in {countdown(left_s)}")]
+        return [tag("strong", "next due", _("DUE NOW"))]
+    return [tag("span", "next", _("next in {countdown}").format(countdown=countdown(left_s)))]

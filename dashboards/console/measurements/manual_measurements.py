@@ -12,6 +12,7 @@ from dashboards.console.views.measurements import (
 )
 from dashboards.console.views.rules import OverrideView
 from dashboards.console.views.session import SessionView
+from dashboards.texts import gettext as _
 
 _BY_HAND = "manual"
 
@@ -30,8 +31,8 @@ def measured(view: SessionView) -> Html:
     shown: list[str] = [row for _, row in rows]
     if view.fluid_ml:
         total = quantity(view.fluid_ml, "mL")
-        shown.insert(0, _row("finding", "Total fluids", total, ""))
-    return join(shown) if shown else tag("li", "quiet", "No measurements yet.")
+        shown.insert(0, _row("finding", _("Total fluids"), total, ""))
+    return join(shown) if shown else tag("li", "quiet", _("No measurements yet."))
 
 
 def scheduled(view: SessionView) -> Html:
@@ -47,7 +48,11 @@ def changes(view: SessionView) -> Html:
 
 def _measured(each: SpotMeasurementView, view: SessionView) -> Html:
     value = quantity(each.value, each.unit)
-    source = f"by hand {each.by}" if each.source == _BY_HAND else f"{each.source} {each.by}"
+    source = (
+        _("by hand {by}").format(by=each.by)
+        if each.source == _BY_HAND
+        else f"{each.source} {each.by}"
+    )
     void = each.corrected is not None
     return tag(
         "li",
@@ -66,21 +71,26 @@ def _measured(each: SpotMeasurementView, view: SessionView) -> Html:
 def _before_dose(check: DoseCheckView) -> Html:
     sign = "✓ " if check.done else ""
     classes = "due" if check.done else "due soon"
-    return _row(classes, check.what, f"{sign}{check.progress}", "before the dose")
+    return _row(classes, check.what, f"{sign}{check.progress}", _("before the dose"))
 
 
 def _due(due: ScheduledMeasurementView, view: SessionView) -> Html:
     left_s = measurement_times.left_s(due, view)
     if left_s <= 0 or due.due_ns is None:
-        return _row("due p-low", due.label, "DUE NOW", "")
+        return _row("due p-low", due.label, _("DUE NOW"), "")
     soon = " soon" if left_s < measurement_times.SOON_S else ""
     at = clock(due.due_ns, view.zone)[:-3]
-    return _row(f"due{soon}", due.label, at, f"in {countdown(left_s)}")
+    return _row(
+        f"due{soon}",
+        due.label,
+        at,
+        _("in {countdown}").format(countdown=countdown(left_s)),
+    )
 
 
 def _change(change: OverrideView) -> Html:
     sign, classes = ("✕", "change off") if change.off else ("≠", "change")
-    what = f"{sign} Rule {change.rule}: {change.change}"
+    what = sign + " " + _("Rule {rule}: {change}").format(rule=change.rule, change=change.change)
     return tag("p", classes, f"{what} - {change.by}: {change.reason}")
 
 

@@ -8,6 +8,8 @@ from dashboards.console.views.measurements import (
     latest_blood_pressure,
 )
 from dashboards.console.views.session import SessionView
+from dashboards.texts import gettext as _
+from dashboards.texts import original
 
 _AGAIN = re.compile(r"measure again (?:with)?in (\d+) minutes?")  # as the policies' messages say it
 _MINUTE_NS = 60 * 10**9
@@ -34,7 +36,7 @@ def again_s(view: SessionView) -> float | None:
         for alarm in (head, *head.inside)
         if alarm.spot
         and alarm.state != "latched"
-        and (found := _AGAIN.search(alarm.message.lower())) is not None
+        and (found := _AGAIN.search(original(alarm.message).lower())) is not None
     ]
     if latest is None or not asked:
         return None
@@ -46,4 +48,8 @@ def again_text(view: SessionView) -> str:
     seconds = again_s(view)
     if seconds is None:
         return ""
-    return f"again in {countdown(seconds)}" if seconds > 0 else "again NOW"
+    return (
+        _("again in {countdown}").format(countdown=countdown(seconds))
+        if seconds > 0
+        else _("again NOW")
+    )

@@ -16,12 +16,13 @@ from fastapi.responses import HTMLResponse, Response
 
 from alerts.accept_links import LinkExpiredError, LinkForgedError
 from dashboards.console.backend import AcceptBackend
-from dashboards.console.formatting import count
 from dashboards.console.pages.checklist import checklist_body
 from dashboards.console.views.calls import CalledAlarm, CalledView
+from dashboards.texts import gettext as _
+from dashboards.texts import language, marked, ngettext, shown
 from devices.errors import PhysiomonError
 
-_FOOTER = "Not a medical device. Never the sole monitor."
+_FOOTER = marked("Not a medical device. Never the sole monitor.")
 _STYLE = """
 body{background:#10161b;color:#dbe4ea;font:1rem/1.35 system-ui,sans-serif;margin:0 auto;
 max-width:34rem;padding:.5rem .8rem}
@@ -91,17 +92,22 @@ async def _page(request: Request, token: str, answer: str = _ACCEPT) -> Response
     accept_backend: AcceptBackend | None = request.app.state.accept_backend
     limit: AcceptRateLimit = request.app.state.accept_rate_limit
     if accept_backend is None:
-        return _message(HTTPStatus.NOT_FOUND, "Calls are not configured here.")
+        return _message(HTTPStatus.NOT_FOUND, _("Calls are not configured here."))
     try:
         view = accept_backend.called(token)
     except LinkForgedError as error:
         # Forged links share one limit, so that they do not slow down real recipients.
         if not limit.allows(""):
             return _too_many()
-        return _message(HTTPStatus.FORBIDDEN, f"{error} Nothing was changed.")
+        return _message(
+            HTTPStatus.FORBIDDEN, _("{error} Nothing was changed.").format(error=shown(str(error)))
+        )
     except LinkExpiredError as error:
         return _message(
-            HTTPStatus.GONE, f"{error} Nothing was changed. See the console of the session."
+            HTTPStatus.GONE,
+            _("{error} Nothing was changed. See the console of the session.").format(
+                error=shown(str(error))
+            ),
         )
     # Accepting has a separate count: scanners that open a link often must not prevent it.
     if not limit.allows(f"{'accept' if request.method == 'POST' else 'open'} {token}"):
@@ -111,9 +117,9 @@ async def _page(request: Request, token: str, answer: str = _ACCEPT) -> Response
     if not view.alarms:
         if request.method == "GET":
             accept_backend.opened(token)
-        return _call(HTTPStatus.OK, view, "Test successful: this link works on your device.")
+        return _call(HTTPStatus.OK, view, _("Test successful: this link works on your device."))
     if not view.acceptable:
-        return _call(HTTPStatus.GONE, view, "There is nothing left to accept.")
+        return _call(HTTPStatus.GONE, view, _("There is nothing left to accept."))
     if request.method == "POST":
         return _answer(accept_backend, token, answer)
     return _call(HTTPStatus.OK, view, "")
@@ -123,34 +129,39 @@ def _hand_over(accept_backend: AcceptBackend, token: str, answer: str) -> Respon
     try:
         if answer.startswith(_TO):
             view = accept_backend.hand_on(token, answer.removeprefix(_TO))
-            return _call(HTTPStatus.OK, view, "Handed on. You are responsible until they accept.")
+            return _call(
+                HTTPStatus.OK, view, _("Handed on. You are responsible until they accept.")
+            )
         view = accept_backend.hand_over(token, answer.removeprefix(_DUTY))
     except PhysiomonError as error:
-        return _message(HTTPStatus.CONFLICT, f"Nothing was changed: {error}.")
-    return _call(HTTPStatus.OK, view, "Your duty is handed over. Tell the person who takes over.")
+        return _message(
+            HTTPStatus.CONFLICT, _("Nothing was changed: {error}.").format(error=shown(str(error)))
+        )
+    return _call(
+        HTTPStatus.OK, view, _("Your duty is handed over. Tell the person who takes over.")
+    )
 
 
 def _answer(accept_backend: AcceptBackend, token: str, answer: str) -> Response:
     if answer == _DECLINE:
         view = accept_backend.decline(token)
-        return _call(HTTPStatus.OK, view, "" if view.declined else "Nothing was changed.")
+        return _call(HTTPStatus.OK, view, "" if view.declined else _("Nothing was changed."))
     if answer == _ACCEPT:
-        accepted = "Accepted. Please check on the participant."
+        accepted = _("Accepted. Please check on the participant.")
         return _call(HTTPStatus.OK, accept_backend.accept(token), accepted)
     if answer in map(str, ARRIVAL_MIN):
-        accepted = f"Accepted. You are expected in {answer} minutes."
+        accepted = _("Accepted. You are expected in {answer} minutes.").format(answer=answer)
         return _call(HTTPStatus.OK, accept_backend.accept(token, int(answer)), accepted)
-    return _message(HTTPStatus.BAD_REQUEST, "This answer is not known. Nothing was changed.")
+    return _message(HTTPStatus.BAD_REQUEST, _("This answer is not known. Nothing was changed."))
 
 
 def _call(status: HTTPStatus, view: CalledView, message: str) -> Response:
     """Return the page of a call; what decides, and the button, are on the first screen."""
-    parts = [f"<h1>{escape(view.where)}</h1>"]
+    parts = [f"<h1>{escape(shown(view.where))}</h1>"]
     if view.telephone:
         number = "".join(sign for sign in view.telephone if sign in "+0123456789")
-        parts.append(
-            f'<a class="tel" href="tel:{number}">Phone the room: {escape(view.telephone)}</a>'
-        )
+        phone = _("Phone the room: {number}").format(number=view.telephone)
+        parts.append(f'<a class="tel" href="tel:{number}">{escape(phone)}</a>')
     if message:
         parts.append(f'<p class="done">{escape(message)}</p>')
     if view.acceptable:
@@ -158,16 +169,16 @@ def _call(status: HTTPStatus, view: CalledView, message: str) -> Response:
     else:
         parts += [*map(_alarm, view.alarms), _vitals(view)]
     if view.others:
-        parts.append(_choices("You have accepted: hand it on", _TO, view.others))
+        parts.append(_choices(_("You have accepted: hand it on"), _TO, view.others))
     if view.acceptable:
-        parts += ["<h2>What the alarms mean</h2>", *map(_alarm, view.alarms)]
+        parts += [f"<h2>{escape(_('What the alarms mean'))}</h2>", *map(_alarm, view.alarms)]
     named = {each.key: each for alarm in view.alarms for each in alarm.checklists}
     parts += [
-        f"<details><summary>{escape(each.title)}</summary>{checklist_body(each)}</details>"
+        f"<details><summary>{escape(shown(each.title))}</summary>{checklist_body(each)}</details>"
         for each in named.values()
     ]
     if view.stand_ins:
-        title = f"You are on duty{view.duty}: hand over"
+        title = _("You are on duty{duty}: hand over").format(duty=shown(view.duty))
         parts.append(_choices(title, _DUTY, view.stand_ins))
     return _html(status, "".join(parts))
 
@@ -176,54 +187,65 @@ def _highest(view: CalledView) -> str:
     """Return the highest alarm that is open, and the number of the others."""
     alarms = [alarm for alarm in view.alarms if not alarm.settled]
     first, others = alarms[0], len(view.alarms) - 1
-    more = f"<p>and {count(others, 'more alarm')} below</p>" if others else ""
-    what = f'<p class="what">{escape(first.lines[0])}</p>'
+    more = (
+        escape(ngettext("and {n} more alarm below", "and {n} more alarms below", others))
+        if others
+        else ""
+    )
+    more = f"<p>{more}</p>" if more else ""
+    what = f'<p class="what">{escape(shown(first.lines[0]))}</p>'
     return f'<section class="first {escape(first.priority)}">{what}{more}</section>'
 
 
 def _vitals(view: CalledView) -> str:
     cells = (
-        f'<div><dt>{escape(each.label)}</dt><dd class="now">{escape(each.value)}</dd>'
-        f'<dd class="note">{escape(each.note)}</dd></div>'
+        f'<div><dt>{escape(shown(each.label))}</dt><dd class="now">{escape(shown(each.value))}</dd>'
+        f'<dd class="note">{escape(shown(each.note))}</dd></div>'
         for each in view.vitals
     )
     return f"<dl>{''.join(cells)}</dl>" if view.vitals else ""
 
 
 def _alarm(alarm: CalledAlarm) -> str:
-    what, *rest = alarm.lines
+    what, *rest = map(shown, alarm.lines)
     lines = [f'<p class="what">{escape(what)}</p>', *(f"<p>{escape(line)}</p>" for line in rest)]
     if alarm.rule:
         lines.append(f"<p>{escape(alarm.rule)}</p>")
     if alarm.settled:
-        lines.append(f'<p class="done">{escape(alarm.settled)}</p>')
+        lines.append(f'<p class="done">{escape(shown(alarm.settled))}</p>')
     return f'<section class="{escape(alarm.priority)}">{"".join(lines)}</section>'
 
 
 def _form(view: CalledView) -> str:
     """Return the buttons; each names its answer in the address that it posts to."""
     coming = "".join(
-        f'<button formaction="?answer={minutes}" aria-label="I am coming: {minutes} min">'
-        f"{minutes} min</button>"
+        f'<button formaction="?answer={minutes}" aria-label="'
+        f'{escape(_("I am coming: {minutes} min").format(minutes=minutes))}">{minutes} min</button>'
         for minutes in ARRIVAL_MIN
     )
-    cannot = _button(_DECLINE, "I cannot - call the next person", "no")
+    cannot = _button(_DECLINE, _("I cannot - call the next person"), "no")
     if view.declined:
-        cannot = (
-            f'<p class="done">You declined at {escape(view.declined)}; others are called. '
-            "If you can respond after all, you can still accept.</p>"
-        )
+        sentence = _(
+            "You declined at {time}; others are called. If you can respond after all, you can "
+            "still accept."
+        ).format(time=view.declined)
+        cannot = f'<p class="done">{escape(sentence)}</p>'
+    duties = _(
+        "You are {name}. If you accept, you are responsible and nobody else is called. The alarm "
+        "in the room sounds until it is acknowledged there."
+    ).format(name=view.recipient)
     return (
-        f'<form method="post">{_button(_ACCEPT, "Accept - I am responding")}{cannot}'
-        f'<p>I am coming in</p><div class="more">{coming}</div></form>'
-        f"<p>You are {escape(view.recipient)}. If you accept, you are responsible and nobody "
-        "else is called. The alarm in the room sounds until it is acknowledged there.</p>"
+        f'<form method="post">{_button(_ACCEPT, _("Accept - I am responding"))}{cannot}'
+        f'<p>{escape(_("I am coming in"))}</p><div class="more">{coming}</div></form>'
+        f"<p>{escape(duties)}</p>"
     )
 
 
 def _choices(title: str, answer: str, people: Sequence[tuple[str, str]]) -> str:
     """Return a button for each person, hidden until the title is tapped."""
-    buttons = "".join(_button(answer + name, f"To {escape(who)}", "no") for name, who in people)
+    buttons = "".join(
+        _button(answer + name, _("To {name}").format(name=who), "no") for name, who in people
+    )
     return (
         f'<details><summary>{escape(title)}</summary><form method="post">{buttons}</form></details>'
     )
@@ -231,23 +253,23 @@ def _choices(title: str, answer: str, people: Sequence[tuple[str, str]]) -> str:
 
 def _button(answer: str, label: str, kind: str = "") -> str:
     style = f' class="{kind}"' if kind else ""
-    return f'<button{style} formaction="?answer={escape(answer)}">{label}</button>'
+    return f'<button{style} formaction="?answer={escape(answer)}">{escape(label)}</button>'
 
 
 def _message(status: HTTPStatus, sentence: str) -> Response:
-    return _html(status, f"<h1>{status.phrase}</h1><p>{escape(sentence)}</p>")
+    return _html(status, f"<h1>{escape(shown(status.phrase))}</h1><p>{escape(sentence)}</p>")
 
 
 def _too_many() -> Response:
-    return _message(HTTPStatus.TOO_MANY_REQUESTS, "Too many requests; wait a minute.")
+    return _message(HTTPStatus.TOO_MANY_REQUESTS, _("Too many requests; wait a minute."))
 
 
 def _html(status: HTTPStatus, body: str) -> Response:
     return HTMLResponse(
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{language()}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>physiomon call</title><style>{_STYLE}</style></head>"
-        f"<body><main>{body}</main><footer>{_FOOTER}</footer></body></html>",
+        f"<title>{escape(_('physiomon call'))}</title><style>{_STYLE}</style></head>"
+        f"<body><main>{body}</main><footer>{escape(_(_FOOTER))}</footer></body></html>",
         status_code=status,
         headers=_HEADERS,
     )

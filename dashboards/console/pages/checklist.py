@@ -8,6 +8,8 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from alerts.checklist import Checklist, checklists
 from dashboards.console.panels.checklist_links import PATH
+from dashboards.texts import gettext as _
+from dashboards.texts import language, shown
 
 _STYLE = (
     "body{background:#10161b;color:#dbe4ea;font:1.1rem/1.45 system-ui,sans-serif;margin:0 auto;"
@@ -17,10 +19,12 @@ _STYLE = (
 
 def checklist_body(checklist: Checklist) -> str:
     """Return a checklist without its title, as HTML."""
-    items = "".join(f"<li>{escape(item)}</li>" for item in checklist.items)
+    items = "".join(f"<li>{escape(shown(item))}</li>" for item in checklist.items)
+    before, question, after = map(shown, (checklist.before, checklist.question, checklist.after))
+    source = _("Source: {source}").format(source=checklist.source)
     return (
-        f"<p>{escape(checklist.before)}</p><p>{escape(checklist.question)}</p><ul>{items}</ul>"
-        f"<p>{escape(checklist.after)}</p><p>Source: {escape(checklist.source)}</p>"
+        f"<p>{escape(before)}</p><p>{escape(question)}</p><ul>{items}</ul>"
+        f"<p>{escape(after)}</p><p>{escape(source)}</p>"
     )
 
 
@@ -32,10 +36,10 @@ def add_checklist_pages(application: FastAPI) -> None:
 def _page(key: str) -> Response:
     found = next((each for each in checklists() if each.key == key), None)
     if found is None:
-        return PlainTextResponse("There is no such checklist.\n", HTTPStatus.NOT_FOUND)
-    title = escape(found.title)
+        return PlainTextResponse(_("There is no such checklist.\n"), HTTPStatus.NOT_FOUND)
+    title = escape(shown(found.title))
     return HTMLResponse(
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{language()}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{title}</title><style>{_STYLE}</style></head>"
         f"<body><main><h1>{title}</h1>{checklist_body(found)}</main></body></html>"

@@ -18,8 +18,11 @@ from dashboards.access.middleware import PASSWORD_PAGE, STATE_PAGE, login_of
 from dashboards.console import page_frame
 from dashboards.console.live.feed import Feed
 from dashboards.console.markup import Html, join, tag
+from dashboards.console.script_texts import script_texts
 from dashboards.console.views.sensors import BlindedSensorView, blinded_sensor
 from dashboards.console.views.session import SessionView
+from dashboards.texts import gettext as _
+from dashboards.texts import language, shown
 
 _BEAT_S = 1.0
 
@@ -41,7 +44,7 @@ def state(views: Iterable[SessionView]) -> Html:
         )
         for view in sorted(views, key=lambda view: view.id)
     ]
-    return join(sections or [tag("p", "quiet", "No session is running.")])
+    return join(sections or [tag("p", "quiet", _("No session is running."))])
 
 
 def _sensor(sensor: BlindedSensorView) -> Html:
@@ -50,9 +53,9 @@ def _sensor(sensor: BlindedSensorView) -> Html:
         "article",
         f"sensor s-{sensor.state}",
         tag("strong", "", sensor.label),
-        tag("span", "sensor-state", sensor.state),
-        tag("span", "", "receiving data" if sensor.receiving else "no data"),
-        tag("span", "", f"battery {battery}"),
+        tag("span", "sensor-state", shown(sensor.state)),
+        tag("span", "", _("receiving data") if sensor.receiving else _("no data")),
+        tag("span", "", _("battery {battery}").format(battery=battery)),
     )
 
 
@@ -62,22 +65,23 @@ async def _page(request: Request) -> Response:
         ""
         if login is None
         else (
-            f'<a class="who" href="{PASSWORD_PAGE}" target="_blank" title="Change your password">'
+            f'<a class="who" href="{PASSWORD_PAGE}" target="_blank" '
+            f'title="{escape(_("Change your password"))}">'
             f"{escape(login.person.signature)}</a>"
         )
     )
-    leave = '<button class="leave">Log out</button>' if login is not None else ""
+    leave = "" if login is None else f'<button class="leave">{escape(_("Log out"))}</button>'
     return HTMLResponse(
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{language()}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>physiomon</title><style>{page_frame.read('console.css')}</style></head><body>"
         '<div id="lifeline" role="alert" hidden></div>'
         '<main class="rater"><header class="head"><h1>physiomon</h1>'
         f'<form class="login" method="post" action="/logout">{who}{leave}</form></header>'
-        '<p class="quiet">Blinded view: sensor status only.</p>'
+        f'<p class="quiet">{escape(_("Blinded view: sensor status only."))}</p>'
         '<div id="state" aria-live="polite"></div></main>'
-        f'<footer class="foot">{page_frame.FOOTER}</footer>'
-        f"<script>{page_frame.read('rater.js')}</script></body></html>",
+        f'<footer class="foot">{escape(_(page_frame.FOOTER))}</footer>'
+        f"<script>{script_texts()}{page_frame.read('rater.js')}</script></body></html>",
         headers={"Cache-Control": "no-store"},
     )
 

@@ -1,6 +1,7 @@
 """The page on which people review past alarms, hand over, and print both."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -23,6 +24,8 @@ from dashboards.console.panels.sound_controls import pause_sound, sound_controls
 from dashboards.console.status import status_summary
 from dashboards.console.views.alarms import AlarmOccurrenceView
 from dashboards.console.views.session import SessionView
+from dashboards.console.views.translation import translated_occurrence
+from dashboards.texts import gettext as _
 
 _MINUTE_NS = 60 * 10**9
 _HOURS = (1, 2, 4)
@@ -50,13 +53,23 @@ class ReviewPage:
         replayed = view.replay is not None
         with box("div", "page review replayed" if replayed else "page review"):
             with box("header", "head"):
-                back = Text("a", "act back", "Session")
+                back = Text("a", "act back", _("Session"))
                 back.props["href"] = page_frame.session_url(view.id)
-                Text("h1", "", f"Alarm review: {view.participant}")
+                Text(
+                    "h1",
+                    "",
+                    _("Alarm review: {participant}").format(participant=view.participant),
+                )
                 with box("div", "place"):
-                    Text("span", "", f"{view.site} · {view.room} · policy {view.policy}")
+                    Text(
+                        "span",
+                        "",
+                        _("{site} · {room} · policy {policy}").format(
+                            site=view.site, room=view.room, policy=view.policy
+                        ),
+                    )
                     if replayed:
-                        Text("strong", "badge", "Recording - not live")
+                        Text("strong", "badge", _("Recording - not live"))
                 actions = self._actions = Actions(feed, idle=replayed)
                 if not replayed:
                     region("div", "clocks", "clocks")
@@ -66,9 +79,9 @@ class ReviewPage:
                 # What happens now must not be missed over what is past.
                 region("div", "person", "answer")
             self._choose(view)
-            region("section", "review-summary", "panel summary", aria_label="Handover")
-            region("section", "review-timeline", "panel timeline", aria_label="Timeline")
-            listed = box("section", "panel", id="values", aria_label="Alarms")
+            region("section", "review-summary", "panel summary", aria_label=_("Handover"))
+            region("section", "review-timeline", "panel timeline", aria_label=_("Timeline"))
+            listed = box("section", "panel", id="values", aria_label=_("Alarms"))
             with listed:
                 region("div", "review-list", "")
             listed.on("click", self._answer, js_handler=_SEND)
@@ -77,25 +90,31 @@ class ReviewPage:
 
     def _choose(self, view: SessionView) -> None:
         """Add the choice of the period and the filters."""
-        with box("section", "choices", aria_label="Period and filters"):
-            self._since = TimeField("Since", lambda: self._feed.sessions.get(self._id))
-            self._since.props("placeholder=start").on("blur", self._choose_time)
+        with box("section", "choices", aria_label=_("Period and filters")):
+            self._since = TimeField(_("Since"), lambda: self._feed.sessions.get(self._id))
+            self._since.props["placeholder"] = _("start")
+            self._since.on("blur", self._choose_time)
             self._since.on("keydown.enter", self._choose_time)
-            button("Start").on_click(partial(self._set_since, None))
+            button(_("Start")).on_click(partial(self._set_since, None))
             if view.dose_ns is not None:
-                button("Dose").on_click(partial(self._set_since, view.dose_ns))
+                button(_("Dose")).on_click(partial(self._set_since, view.dose_ns))
             for hours in _HOURS:
                 button(f"{hours} h").on_click(partial(self._set_hours, hours))
-            self._select("priority", "Priority", alarm_filter.PRIORITIES)
-            self._select("kind", "About", alarm_filter.KINDS)
-            self._subjects = self._select("subject", "Signal", {"": alarm_filter.ALL_SUBJECTS})
-            self._select("answered", "Response", alarm_filter.ANSWERS)
-            self._select("verdict", "Verdict", alarm_filter.VERDICTS)
-            ui.checkbox("Silent and inside higher ones", on_change=partial(self._set, "silent"))
-            button("Print").on("click", js_handler="() => print()")
+            self._select("priority", _("Priority"), alarm_filter.PRIORITIES)
+            self._select("kind", _("About"), alarm_filter.KINDS)
+            self._subjects = self._select("subject", _("Signal"), alarm_filter.subjects([]))
+            self._select("answered", _("Response"), alarm_filter.ANSWERS)
+            self._select("verdict", _("Verdict"), alarm_filter.VERDICTS)
+            ui.checkbox(_("Silent and inside higher ones"), on_change=partial(self._set, "silent"))
+            button(_("Print")).on("click", js_handler="() => print()")
 
-    def _select(self, name: str, label: str, choices: dict[str, str]) -> ui.select:
-        made = ui.select(dict(choices), value="", label=label, on_change=partial(self._set, name))
+    def _select(self, name: str, label: str, choices: Mapping[str, str]) -> ui.select:
+        made = ui.select(
+            {key: _(text) for key, text in choices.items()},
+            value="",
+            label=label,
+            on_change=partial(self._set, name),
+        )
         return made.props("outlined dense options-dense").classes("choice")
 
     def _set(self, name: str, event: ValueChangeEventArguments[Any]) -> None:
@@ -129,7 +148,9 @@ class ReviewPage:
             self._feed.acted()
             return
         reviews = self._feed.backend.alarm_reviews(self._id)
-        done = f"{alarm_filter.VERDICTS[verdict]}: {alarm.message}" if verdict else "Withdrawn."
+        done = (
+            f"{_(alarm_filter.VERDICTS[verdict])}: {alarm.message}" if verdict else _("Withdrawn.")
+        )
         self._actions.do(
             lambda by: reviews.review(alarm.key, alarm.raised_ns, verdict or None, by), done
         )
@@ -144,7 +165,8 @@ class ReviewPage:
         view = self._feed.sessions.get(self._id)
         if view is None:
             return
-        alarms = self._alarms = list(self._feed.backend.alarm_reviews(self._id).occurrences())
+        occurrences = self._feed.backend.alarm_reviews(self._id).occurrences()
+        alarms = self._alarms = [translated_occurrence(each) for each in occurrences]
         states = [(each.open, each.answered_ns, each.verdict) for each in alarms]
         minute = view.now_ns // _MINUTE_NS
         ecg = self._ecg.state(view)

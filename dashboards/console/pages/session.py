@@ -24,6 +24,7 @@ from dashboards.console.panels.vitals import VitalsPanel
 from dashboards.console.replay.controls import ReplayControls
 from dashboards.console.status import status_summary
 from dashboards.console.views.session import SessionView
+from dashboards.texts import gettext as _
 
 
 class SessionPage:
@@ -42,7 +43,7 @@ class SessionPage:
             with box("div", "bedside"):
                 self._vitals = VitalsPanel(view)
                 actions = self._act(view)
-                with box("section", "sensors", tabindex="0", aria_label="Sensors"):
+                with box("section", "sensors", tabindex="0", aria_label=_("Sensors")):
                     region("div", "sensors", "sensor-strip")
             self._alarms = AlarmList(feed, view, actions)
             self._record(view, actions)
@@ -52,7 +53,7 @@ class SessionPage:
                     may = actions.may(Right.ATTEND)
                     sound_controls(pause_sound(feed, view.id, actions) if may else None)
                 region("div", "clocks", "clocks")
-            with box("section", "glance", aria_label="At a glance"):
+            with box("section", "glance", aria_label=_("At a glance")):
                 # Announced by announce.js, which ignores changes of numbers only.
                 region("div", "person", "answer")
                 region("div", "sensors-work", "answer")
@@ -66,7 +67,7 @@ class SessionPage:
     def _act(self, view: SessionView) -> Actions:
         """Add the buttons for acts; return the user's rights."""
         feed = self._feed
-        with box("section", "actions", aria_label="Acts"):
+        with box("section", "actions", aria_label=_("Acts")):
             actions = Actions(feed, idle=view.replay is not None)
             if view.replay is not None and isinstance(feed.backend, ReplayControlBackend):
                 self._player = ReplayControls(feed, feed.backend, view, view.replay)
@@ -74,28 +75,28 @@ class SessionPage:
                 if actions.may(Right.ATTEND):
                     record_buttons(feed, view.id, actions)
                 if actions.may(Right.RUN):
-                    button("Sensors").on_click(SensorDialog(feed, view.id, actions).ask)
-            button("Rules").on_click(RulesDialog(feed, view.id, actions).show)
-            review = Text("a", "act to-review", "Alarm review")
+                    button(_("Sensors")).on_click(SensorDialog(feed, view.id, actions).ask)
+            button(_("Rules")).on_click(RulesDialog(feed, view.id, actions).show)
+            review = Text("a", "act to-review", _("Alarm review"))
             review.props["href"] = page_frame.review_url(view.id)
             self._ending = EndDialog(feed, view, actions) if actions.may(Right.RUN) else None
         return actions
 
     def _record(self, view: SessionView, actions: Actions) -> None:
         """Add everything whose length changes: it scrolls, so that nothing beside it moves."""
-        with box("div", "panel record", tabindex="0", role="region", aria_label="Record"):
+        with box("div", "panel record", tabindex="0", role="region", aria_label=_("Record")):
             self._preflight = PreflightPanel(self._feed, view, actions)
             quiet = {"role": "status", "aria_live": "off"}
-            region("section", "notices", "notices", aria_label="Notices", **quiet)
-            region("section", "changes", "changes", aria_label="Changed rules", **quiet)
-            with box("section", "", aria_label="Measurements"):
-                Text("h2", "", "Measurements")
+            region("section", "notices", "notices", aria_label=_("Notices"), **quiet)
+            region("section", "changes", "changes", aria_label=_("Changed rules"), **quiet)
+            with box("section", "", aria_label=_("Measurements")):
+                Text("h2", "", _("Measurements"))
                 region("ul", "scheduled", "findings scheduled")
                 region("ul", "measured", "findings")
             self._events = AdverseEventList(self._feed, view, actions)
             self._calls = CallPanel(self._feed, view, actions) if view.recipients else None
-            with box("section", "log", aria_label="Alarm history and markers"):
-                Text("h2", "", "Alarm history and markers")
+            with box("section", "log", aria_label=_("Alarm history and markers")):
+                Text("h2", "", _("Alarm history and markers"))
                 region("ol", "log", "events")
 
     @property
@@ -134,20 +135,20 @@ def absent_page(session: str) -> None:
     ui.context.client.status_code = HTTPStatus.NOT_FOUND
     page_frame.add_head(live=False)
     with box("div", "page", data_absent=session):
-        Text("p", "quiet", f"Session '{session}' is not running here.")
-        Text("a", "", "All sessions").props["href"] = "/"
+        Text("p", "quiet", _("Session '{session}' is not running here.").format(session=session))
+        Text("a", "", _("All sessions")).props["href"] = "/"
         page_frame.footer()
 
 
 def _place(view: SessionView) -> None:
-    back = Text("a", "act back", "All sessions")
+    back = Text("a", "act back", _("All sessions"))
     back.props["href"] = page_frame.WARD
     Text("h1", "", view.participant).props["title"] = view.participant
     with box("div", "place"):
         Text("span", "", f"{view.site} · {view.room}")
         with box("div"):
             if view.replay is not None:
-                Text("strong", "badge", "Recording - not live")
+                Text("strong", "badge", _("Recording - not live"))
             if view.virtual:
-                Text("span", "badge", "Virtual sensors")
-            Text("span", "policy", f"Policy {view.policy}")
+                Text("span", "badge", _("Virtual sensors"))
+            Text("span", "policy", _("Policy {policy}").format(policy=view.policy))

@@ -13,6 +13,7 @@ from dashboards.console.panels.sound_controls import sound_controls
 from dashboards.console.panels.ward_tile import WardTile
 from dashboards.console.status import status_summary
 from dashboards.console.ward.order import WardOrder
+from dashboards.texts import gettext as _
 
 # Columns and rows of the largest tiles with which a number of sessions fits on a screen; columns on
 # an upright one.
@@ -50,8 +51,8 @@ class WardPage:
                 self._actions = Actions(feed)
                 NewSession(feed, self._actions)
                 self._next = NextSession(feed, self._actions)
-            region("section", "ward-notices", "notices", aria_label="Notices", role="status")
-            self._none = Text("p", "quiet", "No session is running.")
+            region("section", "ward-notices", "notices", aria_label=_("Notices"), role="status")
+            self._none = Text("p", "quiet", _("No session is running."))
             self._list = box("div", "tiles", id="values")
         page_frame.footer()
         self._arrange()
@@ -100,7 +101,7 @@ class WardPage:
         self._next.show(self._list)
         columns, rows, upright = _grid(len(self._list.default_slot.children))
         self._list.style(f"--columns: {columns}; --rows: {rows}; --upright: {upright}")
-        self._sort.text = "Sort by room" if self._order.by_urgency else "Urgent first"
+        self._sort.text = _("Sort by room") if self._order.by_urgency else _("Urgent first")
         self._sort.visible = len(views) > 1
         self._none.visible = not views and not self._feed.places
 

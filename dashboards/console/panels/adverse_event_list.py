@@ -10,6 +10,7 @@ from dashboards.console.html_elements import Text, box, button
 from dashboards.console.live.feed import Feed
 from dashboards.console.views.adverse_events import AdverseEventView
 from dashboards.console.views.session import SessionView
+from dashboards.texts import gettext as _
 
 _MINUTE_NS = 60 * 10**9
 
@@ -25,8 +26,8 @@ class AdverseEventList:
         self._shown: tuple[object, ...] = ()
         self._box = box("div", "")
         with self._box:
-            Text("h2", "", "Adverse events")
-            self._list = box("ul", "adverse-events", aria_label="Adverse events")
+            Text("h2", "", _("Adverse events"))
+            self._list = box("ul", "adverse-events", aria_label=_("Adverse events"))
         self.show(view)
 
     def show(self, view: SessionView) -> None:
@@ -48,20 +49,25 @@ class AdverseEventList:
                 last = event.steps[-1]
                 with box("p"):
                     Text("s", "", text)
-                    Text("span", "", f" withdrawn by {last.by}: {last.reason}")
+                    Text(
+                        "span",
+                        "",
+                        _(" withdrawn by {by}: {reason}").format(by=last.by, reason=last.reason),
+                    )
                 return
             Text("p", "", text)
             if not self._actions.may(Right.ATTEND):
                 return
             name = adverse_event_text.name(event.report)
             if event.open:
-                ended = button("Over").on_click(partial(self._end, event))
-                ended.props["aria-label"] = f"Over: {name}"
-            change = button("Change").on_click(partial(self._dialog.change, event))
-            change.props["aria-label"] = f"Change: {name}"
+                ended = button(_("Over")).on_click(partial(self._end, event))
+                ended.props["aria-label"] = _("Over: {name}").format(name=name)
+            change = button(_("Change")).on_click(partial(self._dialog.change, event))
+            change.props["aria-label"] = _("Change: {name}").format(name=name)
 
     def _end(self, event: AdverseEventView) -> None:
         acts = self._feed.backend.adverse_events(self._session)
         self._actions.do(
-            lambda by: acts.end(event.event, by), f"Over: {adverse_event_text.name(event.report)}"
+            lambda by: acts.end(event.event, by),
+            _("Over: {report}").format(report=adverse_event_text.name(event.report)),
         )

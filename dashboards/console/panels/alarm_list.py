@@ -14,6 +14,7 @@ from dashboards.console.panels.checklist_links import ChecklistLinks
 from dashboards.console.status import status_summary
 from dashboards.console.views.alarms import AlarmView, UnconfirmedView
 from dashboards.console.views.session import SessionView
+from dashboards.texts import gettext as _
 
 _MINUTE_NS = 60 * 10**9
 _MAX_UNCONFIRMED = 5  # shown at a time; the others follow
@@ -29,10 +30,10 @@ class AlarmList:
         self._session = view.id
         self._rows: dict[str, _Row] = {}
         self._shown: tuple[object, ...] = ()
-        self.box = box("section", "panel alarms", aria_label="Alarms")
+        self.box = box("section", "panel alarms", aria_label=_("Alarms"))
         with self.box:
-            Text("h2", "", "Alarms")
-            self._none = Text("p", "quiet", "No alarm.")
+            Text("h2", "", _("Alarms"))
+            self._none = Text("p", "quiet", _("No alarm."))
             self._list = box("ul", "alarm-list")
             if not self.touchable:  # else the focus of a button scrolls it
                 self._list.props["tabindex"] = "0"
@@ -63,16 +64,16 @@ class AlarmList:
 
     def acknowledge(self, keys: Sequence[str]) -> None:
         """Acknowledge the alarms of a row for the current user."""
-        self._each(keys, self._feed.backend.acknowledge, "Acknowledged.")
+        self._each(keys, self._feed.backend.acknowledge, _("Acknowledged."))
 
     def reset(self, keys: Sequence[str]) -> None:
         """Reset the latched alarms of a row for the current user."""
-        self._each(keys, self._feed.backend.reset, "Reset.")
+        self._each(keys, self._feed.backend.reset, _("Reset."))
 
     def unacknowledge(self, keys: Sequence[str]) -> None:
         """Undo the acknowledgement of a row for the current user."""
         undo = partial(self._feed.backend.unacknowledge, reason="")
-        self._each(keys, undo, "Acknowledgement undone: the alarm is active again.")
+        self._each(keys, undo, _("Acknowledgement undone: the alarm is active again."))
 
     def _each(self, keys: Sequence[str], act: Callable[[str, str, str], None], done: str) -> None:
         def do(name: str) -> None:
@@ -86,7 +87,7 @@ class AlarmList:
         backend = self._feed.backend
         self._actions.do(
             lambda name: backend.settle(self._session, one.channel, one.at_ns, name, valid=valid),
-            "Marked as valid." if valid else "Marked as not valid.",
+            _("Marked as valid.") if valid else _("Marked as not valid."),
         )
 
     def settle_none(self, unconfirmed: Sequence[UnconfirmedView]) -> None:
@@ -97,7 +98,7 @@ class AlarmList:
             for one in unconfirmed:
                 backend.settle(self._session, one.channel, one.at_ns, name, valid=False)
 
-        self._actions.do(settle, "All marked as not valid.")
+        self._actions.do(settle, _("All marked as not valid."))
 
 
 class _Row:
@@ -117,21 +118,22 @@ class _Row:
             self._about = Text("div", "about")
             self._call = Text("div", "alarm-call")
             self._unconfirmed = UnconfirmedList(alarms)
-            self._inside = box("ul", "alarm-inside", aria_label="Lower alarms inside this one")
+            self._inside = box("ul", "alarm-inside", aria_label=_("Lower alarms inside this one"))
             self._listed: list[str] = []
-            self._acknowledge = button("Acknowledge").on_click(
+            self._acknowledge = button(_("Acknowledge")).on_click(
                 lambda: alarms.acknowledge(self._group.keys("active"))
             )
-            self._reset = button("Reset").on_click(
+            self._reset = button(_("Reset")).on_click(
                 lambda: alarms.reset(self._group.keys("latched"))
             )
             for act in (self._acknowledge, self._reset):
                 act.props("aria-keyshortcuts=A data-key=focus")
             # In another place than "Acknowledge": a second click must not undo the first.
-            self._undo = button("Undo", "act undo").on_click(
+            self._undo = button(_("Undo"), "act undo").on_click(
                 lambda: alarms.unacknowledge(self._group.keys("acknowledged"))
             )
-            fold = button("▾", "act fold").props('aria-expanded=false aria-label="Details"')
+            fold = button("▾", "act fold").props("aria-expanded=false")
+            fold.props["aria-label"] = _("Details")
             fold.on("click", js_handler="(event) => physiomonAlarms.fold(event)")
 
     def show(self, group: AlarmGroup, view: SessionView) -> None:
@@ -144,7 +146,7 @@ class _Row:
         if not group.unacknowledged and not unconfirmed:
             classes.append("folded")
         self.box.classes(replace=" ".join(classes))
-        self._sign.text = status_summary.SIGNS[alarm.priority]
+        self._sign.text = status_summary.sign(alarm.priority)
         self._about.text = about(alarm, view)
         self._message.text = alarm.message
         self._message.props["title"] = alarm.message
@@ -182,8 +184,10 @@ class _Row:
 
 
 def _inside(alarm: AlarmView, view: SessionView) -> str:
-    sign = status_summary.SIGNS[alarm.priority]
-    return f"{sign} {alarm.message}, since {clock(alarm.since_ns, view.zone)}"
+    sign = status_summary.sign(alarm.priority)
+    return _("{sign} {message}, since {time}").format(
+        sign=sign, message=alarm.message, time=clock(alarm.since_ns, view.zone)
+    )
 
 
 class UnconfirmedList:
@@ -207,16 +211,16 @@ class UnconfirmedList:
                 self._make_row(one, alone=len(unconfirmed) == 1)
             if len(unconfirmed) > 1:
                 with box("li"):
-                    button(f"Mark all {len(unconfirmed)} as not valid").on_click(
-                        partial(self._alarms.settle_none, unconfirmed)
-                    )
+                    button(
+                        _("Mark all {count} as not valid").format(count=len(unconfirmed))
+                    ).on_click(partial(self._alarms.settle_none, unconfirmed))
 
     def _make_row(self, one: UnconfirmedView, *, alone: bool) -> None:
         with box("li"):
             if not alone:  # else the alarm message has it
                 Text("span", "", one.text)
             if one.plausible:
-                valid = button("Valid").on_click(partial(self._alarms.settle, one, valid=True))
-                valid.props["aria-label"] = f"Valid: {one.text}"
-            wrong = button("Not valid").on_click(partial(self._alarms.settle, one, valid=False))
-            wrong.props["aria-label"] = f"Not valid: {one.text}"
+                valid = button(_("Valid")).on_click(partial(self._alarms.settle, one, valid=True))
+                valid.props["aria-label"] = _("Valid: {text}").format(text=one.text)
+            wrong = button(_("Not valid")).on_click(partial(self._alarms.settle, one, valid=False))
+            wrong.props["aria-label"] = _("Not valid: {text}").format(text=one.text)

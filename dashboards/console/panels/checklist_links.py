@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from alerts.checklist import Checklist, named_in
 from dashboards.console.html_elements import Text, box
+from dashboards.texts import original, shown
 
 PATH = "/checklist"  # of the checklists' pages
 
@@ -18,7 +19,7 @@ class ChecklistLinks:
 
     def show(self, message: str) -> None:
         """Show the links for the message of an alarm."""
-        named = named_in(message)
+        named = named_in(original(message))
         if named == self._shown:
             return
         self._shown = named
@@ -26,5 +27,5 @@ class ChecklistLinks:
         self._box.clear()
         with self._box:
             for each in named:
-                link = Text("a", "", each.name)
+                link = Text("a", "", shown(each.name))
                 link.props["href"], link.props["target"] = f"{PATH}/{each.key}", "_blank"

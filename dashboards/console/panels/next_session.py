@@ -9,8 +9,10 @@ from dashboards.console.live.feed import Feed
 from dashboards.console.page_frame import session_url
 from dashboards.console.views.places import WaitingPlaceView
 from dashboards.console.ward.session_tile import room_name
+from dashboards.texts import gettext as _
+from dashboards.texts import marked, shown
 
-_WHAT_IT_DOES = (
+_WHAT_IT_DOES = marked(
     "Recording and alarms begin at once, with the sensors, the policy and the calls of this place. "
     "Limits that were changed for the last participant do not apply."
 )
@@ -39,12 +41,14 @@ class NextSession:
         with box("article", "tile-place") as card, box("div", "tile waiting-place"):
             with box("div", "tile-head"):
                 Text("span", "tile-room", room_name(place.room))
-                Text("h2", "", "No session")
-            Text("p", "", f"Nothing is recorded. {place.last}")
+                Text("h2", "", _("No session"))
+            Text("p", "", _("Nothing is recorded. {last}").format(last=shown(place.last)))
             if place.refusal:
-                Text("p", "", place.refusal)
+                Text("p", "", shown(place.refusal))
             elif self._actions.may(Right.RUN):
-                button("Start the next session", "act primary").on_click(lambda: self._ask(place))
+                button(_("Start the next session"), "act primary").on_click(
+                    lambda: self._ask(place)
+                )
         return card
 
     def _ask(self, place: WaitingPlaceView) -> None:
@@ -52,14 +56,14 @@ class NextSession:
             return
         self._dialog.clear()
         with self._dialog, box("div", "ask"):
-            Text("h2", "", f"Start the next session in room {place.room}")
-            Text("p", "", _WHAT_IT_DOES)
-            field = ui.input("Participant code (never a name)").props(
+            Text("h2", "", _("Start the next session in room {room}").format(room=place.room))
+            Text("p", "", _(_WHAT_IT_DOES))
+            field = ui.input(_("Participant code (never a name)")).props(
                 "outlined dense maxlength=64 autocomplete=off spellcheck=false autofocus"
             )
             with box("div", "answers"):
-                button("Cancel").on_click(self._dialog.close)
-                start = button("Start", "act primary")
+                button(_("Cancel")).on_click(self._dialog.close)
+                start = button(_("Start"), "act primary")
                 start.on_click(lambda: self._begin(place, (field.value or "").strip()))
                 field.on("keydown.enter", lambda: self._begin(place, (field.value or "").strip()))
         self._dialog.open()
@@ -68,7 +72,7 @@ class NextSession:
         begun: list[str] = []
         done = self._actions.do(
             lambda name: begun.append(self._feed.backend.begin(place.place, participant, name)),
-            "Session started; complete its checklist.",
+            _("Session started; complete its checklist."),
             Right.RUN,
         )
         if done:

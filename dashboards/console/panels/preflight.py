@@ -8,8 +8,12 @@ from dashboards.console.html_elements import Text, box, button, region
 from dashboards.console.live.feed import Feed
 from dashboards.console.status.preflight_checklist import TONES, unresolved
 from dashboards.console.views.session import SessionView
+from dashboards.texts import gettext as _
+from dashboards.texts import marked
 
-_ALREADY_ACTIVE = "Recording and alarms are already active; starting confirms that you are ready."
+_ALREADY_ACTIVE = marked(
+    "Recording and alarms are already active; starting confirms that you are ready."
+)
 
 
 class PreflightPanel:
@@ -20,20 +24,20 @@ class PreflightPanel:
         self._session = view.id
         self._actions = actions
         self._dialog = ui.dialog()
-        self._box = box("section", "panel preflight", aria_label="Pre-flight checklist")
+        self._box = box("section", "panel preflight", aria_label=_("Pre-flight checklist"))
         with self._box:
-            Text("h2", "", "Before the session starts")
-            Text("p", "quiet", _ALREADY_ACTIVE)
+            Text("h2", "", _("Before the session starts"))
+            Text("p", "quiet", _(_ALREADY_ACTIVE))
             region("ul", "preflight", "checks")
             with box("div", "answers"):
-                play = button("Play test sound")
+                play = button(_("Play test sound"))
                 play.on("click", js_handler="() => physiomonSound.test()")
                 if actions.may(Right.ATTEND):
-                    button("I heard it").on_click(self._heard)
+                    button(_("I heard it")).on_click(self._heard)
                 if view.recipients and actions.may(Right.CALLS):
-                    button("Send test call").on_click(self._call)
+                    button(_("Send test call")).on_click(self._call)
                 if actions.may(Right.RUN):
-                    button("Start session", "act primary").on_click(self.ask)
+                    button(_("Start session"), "act primary").on_click(self.ask)
         self.show(view)
 
     def show(self, view: SessionView) -> None:
@@ -48,20 +52,24 @@ class PreflightPanel:
         left = unresolved(view)
         self._dialog.clear()
         with self._dialog, box("div", "ask"):
-            Text("h2", "", "Start the session")
-            Text("p", "", "The checklist is recorded as it stands. " + _ALREADY_ACTIVE)
+            Text("h2", "", _("Start the session"))
+            Text("p", "", _("The checklist is recorded as it stands. ") + _(_ALREADY_ACTIVE))
             reason = None
             if left:
-                Text("p", "", "Unresolved:")
+                Text("p", "", _("Unresolved:"))
                 with box("ul", "checks"):
                     for check in left:
                         tone, sign = TONES[check.state]
-                        Text("li", f"check p-{tone}", f"{sign} {check.item}: {check.found}")
-                reason = ui.input("Reason for starting anyway (recorded with your name)")
+                        Text(
+                            "li",
+                            f"check p-{tone}",
+                            f"{sign} {check.item}: {check.found}",
+                        )
+                reason = ui.input(_("Reason for starting anyway (recorded with your name)"))
                 reason.props("outlined dense maxlength=500")
             with box("div", "answers"):
-                button("Cancel").on_click(self._dialog.close)
-                button("Start", "act primary").on_click(
+                button(_("Cancel")).on_click(self._dialog.close)
+                button(_("Start"), "act primary").on_click(
                     lambda: self._start("" if reason is None else reason.value or "")
                 )
         self._dialog.open()
@@ -70,7 +78,7 @@ class PreflightPanel:
         backend = self._feed.backend
         started = self._actions.do(
             lambda name: backend.start(self._session, name, reason),
-            "Session started.",
+            _("Session started."),
             Right.RUN,
         )
         if started:
@@ -79,11 +87,11 @@ class PreflightPanel:
     def _heard(self) -> None:
         backend = self._feed.backend
         self._actions.do(
-            lambda name: backend.confirm_sound(self._session, name), "Sound confirmed."
+            lambda name: backend.confirm_sound(self._session, name), _("Sound confirmed.")
         )
 
     def _call(self) -> None:
         backend = self._feed.backend
         self._actions.do(
-            lambda name: backend.test_call(self._session, name), "Test call sent.", Right.CALLS
+            lambda name: backend.test_call(self._session, name), _("Test call sent."), Right.CALLS
         )

@@ -8,19 +8,20 @@ from dashboards.console.dialogs.undo import UndoDialog
 from dashboards.console.html_elements import Text, button
 from dashboards.console.live.feed import Feed
 from dashboards.console.panels.marker_buttons import marker_buttons
+from dashboards.texts import gettext as _
 
 
 def record_buttons(feed: Feed, session: str, actions: Actions) -> None:
     """Add the buttons for markers, adverse events, measurements and corrections."""
     marker_buttons(feed, session, actions)
     dialog = AdverseEventDialog(feed, session, actions)
-    event = button("Adverse event").on_click(dialog.ask)
+    event = button(_("Adverse event")).on_click(dialog.ask)
     event.props["aria-keyshortcuts"] = "E"
     with event:
         Text("kbd", "key", "E").props["aria-hidden"] = "true"
-    button("Fluid").on_click(FluidsDialog(feed, session, actions).ask)
-    measure = button("Enter measurement").on_click(MeasurementDialog(feed, session, actions).ask)
+    button(_("Fluid")).on_click(FluidsDialog(feed, session, actions).ask)
+    measure = button(_("Enter measurement")).on_click(MeasurementDialog(feed, session, actions).ask)
     measure.props["aria-keyshortcuts"] = "B"
     with measure:
         Text("kbd", "key", "B").props["aria-hidden"] = "true"
-    button("Undo or correct").on_click(UndoDialog(feed, session, actions).show)
+    button(_("Undo or correct")).on_click(UndoDialog(feed, session, actions).show)

@@ -4,8 +4,10 @@ from dashboards.console.html_elements import box, button, region
 from dashboards.console.live.charts import PRESSURE, SPANS_S, chart_rows, charted
 from dashboards.console.views.channels import ChannelView
 from dashboards.console.views.session import SessionView
+from dashboards.texts import gettext as _
+from dashboards.texts import marked
 
-_HELP = (
+_HELP = marked(
     "Left and right move the charts, plus and minus zoom, Home goes to the beginning, "
     "End or 0 back to live, Shift with left and right reads values"
 )
@@ -16,7 +18,7 @@ class VitalsPanel:
 
     def __init__(self, view: SessionView) -> None:
         self._shown: list[str] = []
-        with box("section", "vitals", aria_label="Values"):
+        with box("section", "vitals", aria_label=_("Values")):
             with box("div", "chart-controls"):
                 _past()
                 _choices()
@@ -39,9 +41,9 @@ class VitalsPanel:
                     for other in row[1:]:
                         region("div", f"vital {other.channel}", "vital-now beside")
                     _chart(first.channel, first.label)
-            with box("section", "vital charted", aria_label="Blood pressure"):
+            with box("section", "vital charted", aria_label=_("Blood pressure")):
                 region("div", "vital bp", "vital-now pressure")
-                _chart(PRESSURE, "Blood pressure")
+                _chart(PRESSURE, _("Blood pressure"))
             others = [channel for channel in view.channels if not charted(channel)]
             if others:
                 with box("div", "more-vitals"):
@@ -49,7 +51,7 @@ class VitalsPanel:
                         with box("section", "vital plain", aria_label=_label(channel)):
                             region("div", f"vital {channel.channel}", "vital-now")
             for sensor in ecgs:  # last: it never moves a value
-                with box("section", "ecg", aria_label=f"ECG, {sensor}"):
+                with box("section", "ecg", aria_label=f"{_('ECG')}, {sensor}"):
                     region("div", f"ecg {sensor}", "ecg-strip")
 
 
@@ -59,7 +61,11 @@ def _label(channel: ChannelView) -> str:
 
 def _chart(name: str, label: str) -> None:
     with box(
-        "div", "chart-frame", tabindex="0", role="group", aria_label=f"Chart of {label}. {_HELP}"
+        "div",
+        "chart-frame",
+        tabindex="0",
+        role="group",
+        aria_label=f"{_('Chart of {signal}.').format(signal=label)} {_(_HELP)}",
     ):
         region("div", f"chart {name}", "chart")
         box("div", "chart-cursor", aria_hidden="true")
@@ -70,26 +76,26 @@ def _past() -> None:
     """Add the notice that the charts are not live, with the button back to live."""
     with box("div", "chart-past"):
         box("span", "chart-past-text", role="status")  # `chart.js` writes it
-        _script_button("Back to live", "live()", "act back-to-live")
+        _script_button(_("Back to live"), "live()", "act back-to-live")
     box("span", "chart-said", aria_live="polite")
 
 
 def _choices() -> None:
     """Add the chart buttons, which act in the browser first and then request charts."""
-    with box("div", "chart-choice", role="group", aria_label="Span of the charts"):
+    with box("div", "chart-choice", role="group", aria_label=_("Span of the charts")):
         for span_s, name in SPANS_S.items():
-            _script_button(name, f"span({span_s:g})", data_span=f"{span_s:g}")
-    with box("div", "chart-choice", role="group", aria_label="Move and zoom the charts"):
+            _script_button(_(name), f"span({span_s:g})", data_span=f"{span_s:g}")
+    with box("div", "chart-choice", role="group", aria_label=_("Move and zoom the charts")):
         for sign, name, script in (
-            ("◀", "Earlier", "move(-0.5)"),
-            ("▶", "Later", "move(0.5)"),
-            ("+", "Zoom in", "zoom(0.5)"),
-            ("\u2212", "Zoom out", "zoom(2)"),
+            ("◀", _("Earlier"), "move(-0.5)"),
+            ("▶", _("Later"), "move(0.5)"),
+            ("+", _("Zoom in"), "zoom(0.5)"),
+            ("\u2212", _("Zoom out"), "zoom(2)"),
         ):
             _script_button(sign, script, aria_label=name, title=name)
-    with box("div", "chart-choice", role="group", aria_label="Time axis of the charts"):
-        _script_button("Since dose", "sinceDose(true)", data_dose="true")
-        _script_button("Clock", "sinceDose(false)", data_dose="false")
+    with box("div", "chart-choice", role="group", aria_label=_("Time axis of the charts")):
+        _script_button(_("Since dose"), "sinceDose(true)", data_dose="true")
+        _script_button(_("Clock"), "sinceDose(false)", data_dose="false")
 
 
 def _script_button(

@@ -11,6 +11,7 @@ from dashboards.console.live.feed import Feed
 from dashboards.console.status import status_summary
 from dashboards.console.views.session import SessionView
 from dashboards.console.ward import session_tile
+from dashboards.texts import gettext as _
 
 # Sends the alarm that the person has seen: another one may have come since. A double click counts
 # once, so that its second click does not answer the next alarm.
@@ -32,10 +33,10 @@ class WardTile:
             link = page_frame.session_url(view.id)
             region("a", f"tile {view.id}", "tile", href=link)
             with box("div", "tile-acts"):
-                self._pause = self._button("Pause audio", view, "act pause")
+                self._pause = self._button(_("Pause audio"), view, "act pause")
                 self._pause.on_click(self._pause_audio)
-                self._acknowledge = self._button("Acknowledge", view)
-                self._reset = self._button("Reset", view)
+                self._acknowledge = self._button(_("Acknowledge"), view)
+                self._reset = self._button(_("Reset"), view)
                 self._acknowledge.on("click", self._acknowledge_shown, js_handler=_SEND_SHOWN)
                 self._reset.on("click", self._reset_shown, js_handler=_SEND_SHOWN)
         self.show(view)
@@ -57,15 +58,16 @@ class WardTile:
     def _pause_audio(self) -> None:
         backend = self._feed.backend
         self._actions.do(
-            lambda name: backend.pause_audio(self._session, name), "Alarm audio paused for 120 s."
+            lambda name: backend.pause_audio(self._session, name),
+            _("Alarm audio paused for 120 s."),
         )
 
     def _acknowledge_shown(self, event: GenericEventArguments) -> None:
         key, backend = str(event.args), self._feed.backend
         self._actions.do(
-            lambda name: backend.acknowledge(self._session, key, name), "Acknowledged."
+            lambda name: backend.acknowledge(self._session, key, name), _("Acknowledged.")
         )
 
     def _reset_shown(self, event: GenericEventArguments) -> None:
         key, backend = str(event.args), self._feed.backend
-        self._actions.do(lambda name: backend.reset(self._session, key, name), "Reset.")
+        self._actions.do(lambda name: backend.reset(self._session, key, name), _("Reset."))

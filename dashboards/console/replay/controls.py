@@ -13,6 +13,7 @@ from dashboards.console.live.feed import Feed
 from dashboards.console.replay import moment_search
 from dashboards.console.replay.recording_strip import recording_strip
 from dashboards.console.views.session import MomentView, ReplayView, SessionView
+from dashboards.texts import gettext as _
 
 _SPEEDS = (1, 2, 10, 60, 600)
 _STEPS = {"- 10 min": -600, "- 1 min": -60, "+ 1 min": 60, "+ 10 min": 600}
@@ -32,9 +33,9 @@ class ReplayControls:
         self._held = False  # the position is being dragged
         self._found = list(where.moments)
         self._lasted_s = max(1, (where.ended_ns - where.began_ns) // 10**9)
-        with box("section", "player", aria_label="Replay"):
+        with box("section", "player", aria_label=_("Replay")):
             with box("div", "player-row"):
-                Text("strong", "recording", "RECORDING - NOT LIVE")
+                Text("strong", "recording", _("RECORDING - NOT LIVE"))
                 self._play = button("", "act primary").on_click(self._toggle)
                 for text, step_s in _STEPS.items():
                     button(text).on_click(partial(self._step, step_s))
@@ -43,7 +44,7 @@ class ReplayControls:
             with box("div", "strip"):
                 self._strip = ui.html("", sanitize=False).classes("strip-drawing")
                 # Click, drag and keys are those of the browser's own slider.
-                self._place = box("input", "strip-place", type="range", aria_label="Position")
+                self._place = box("input", "strip-place", type="range", aria_label=_("Position"))
                 self._place.props["min"], self._place.props["max"] = "0", str(self._lasted_s)
                 self._place.on("input", self._hold, js_handler=_SEND_VALUE, throttle=0.1)
                 self._place.on("change", self._go_to, js_handler=_SEND_VALUE)
@@ -55,24 +56,28 @@ class ReplayControls:
 
     def _speed(self, where: ReplayView) -> None:
         speeds = {float(speed): f"{speed:g}x" for speed in sorted({*_SPEEDS, where.speed})}
-        chosen = ui.select(speeds, value=where.speed, label="Speed")
+        chosen = ui.select(speeds, value=where.speed, label=_("Speed"))
         chosen.on_value_change(lambda event: self._backend.set_speed(self._session, event.value))
         chosen.props("outlined dense options-dense").classes("speed")
 
     def _search(self, where: ReplayView) -> None:
         with box("div", "player-row search"):
-            self._text = ui.input("Search", on_change=self._filter).props(
+            self._text = ui.input(_("Search"), on_change=self._filter).props(
                 "outlined dense clearable"
             )
-            self._choice = ui.select(moment_search.CHOICES, value="", label="Show")
+            self._choice = ui.select(
+                {key: _(text) for key, text in moment_search.CHOICES.items()},
+                value="",
+                label=_("Show"),
+            )
             self._choice.on_value_change(self._filter)
             self._choice.props("outlined dense options-dense").classes("speed")
-            button("Previous").on_click(partial(self._jump_beside, moment_search.last_before))
-            button("Next").on_click(partial(self._jump_beside, moment_search.next_after))
-            self._listed = ui.select(self._options(where.began_ns), label="Alarms and markers")
+            button(_("Previous")).on_click(partial(self._jump_beside, moment_search.last_before))
+            button(_("Next")).on_click(partial(self._jump_beside, moment_search.next_after))
+            self._listed = ui.select(self._options(where.began_ns), label=_("Alarms and markers"))
             self._listed.on_value_change(self._jump_to_listed)
             self._listed.props("outlined dense options-dense").classes("moments")
-            self._count = Text("span", "count", f"{len(self._found)} found")
+            self._count = Text("span", "count", _("{count} found").format(count=len(self._found)))
 
     async def _draw(self) -> None:
         """Draw the strip when the page is open."""
@@ -87,19 +92,21 @@ class ReplayControls:
         where = view.replay
         if where is None:
             return
-        self._play.text = "Pause" if where.playing else "Play"
+        self._play.text = _("Pause") if where.playing else _("Play")
         if self._held:
             return
         passed_s = (view.now_ns - where.began_ns) // 10**9
         at = self._at(passed_s)
-        seeking = ", seeking ..." if where.seeking else ""
+        seeking = _(", seeking ...") if where.seeking else ""
         self._position.text = f"{clock(view.now_ns, view.zone)}, {at}{seeking}"
         if self._place.props.get("value") != str(passed_s):
             self._place.props["value"], self._place.props["aria-valuetext"] = str(passed_s), at
             self._place.update()
 
     def _at(self, passed_s: int) -> str:
-        return f"{stopwatch(passed_s)} of {stopwatch(self._lasted_s)}"
+        return _("{time} of {total}").format(
+            time=stopwatch(passed_s), total=stopwatch(self._lasted_s)
+        )
 
     def _options(self, began_ns: int) -> dict[int, str]:
         return {
@@ -114,7 +121,7 @@ class ReplayControls:
         text, choice = self._text.value or "", self._choice.value
         self._found = moment_search.matches(where.moments, text, choice)
         self._listed.set_options(self._options(where.began_ns), value=None)
-        self._count.text = f"{len(self._found)} found"
+        self._count.text = _("{count} found").format(count=len(self._found))
 
     def _toggle(self) -> None:
         where = self._where()
@@ -135,7 +142,7 @@ class ReplayControls:
         view = self._feed.sessions.get(self._session)
         moment = None if view is None else find(self._found, view.now_ns)
         if moment is None:
-            ui.notify("There is no further one in this direction.", position="top")
+            ui.notify(_("There is no further one in this direction."), position="top")
         else:
             self._jump(moment)
 
@@ -146,7 +153,7 @@ class ReplayControls:
     def _hold(self, event: GenericEventArguments) -> None:
         if isinstance(event.args, int | float):
             self._held = True
-            self._position.text = f"to {self._at(round(event.args))}"
+            self._position.text = _("to {time}").format(time=self._at(round(event.args)))
 
     def _go_to(self, event: GenericEventArguments) -> None:
         self._held = False

@@ -3,16 +3,17 @@
 from collections.abc import Callable, Sequence
 
 from dashboards.console.views.session import MomentView
+from dashboards.texts import marked
 
 Find = Callable[[Sequence[MomentView], int], MomentView | None]
 CHOICES = {
-    "": "Everything",
-    "alarm": "All alarms",
-    "high": "High alarms",
-    "medium": "Medium alarms",
-    "low": "Low alarms",
-    "marker": "Markers",
-    "event": "Adverse events",
+    "": marked("Everything"),
+    "alarm": marked("All alarms"),
+    "high": marked("High alarms"),
+    "medium": marked("Medium alarms"),
+    "low": marked("Low alarms"),
+    "marker": marked("Markers"),
+    "event": marked("Adverse events"),
 }
 
 

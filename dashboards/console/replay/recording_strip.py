@@ -4,10 +4,13 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from dashboards.console.charts.scales import small_range
+from dashboards.console.formatting import plain
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.views.chart_series import OverviewLine
 from dashboards.console.views.session import MomentView, ReplayView
-from devices.units import plain, symbol
+from dashboards.texts import gettext as _
+from dashboards.texts import shown
+from devices.units import symbol
 
 _WIDTH, _HEIGHT = 1000, 100
 _ALARMS = {"high": (76, 24), "medium": (84, 16), "low": (90, 10)}  # top and height
@@ -20,8 +23,12 @@ def recording_strip(where: ReplayView, lines: Sequence[OverviewLine]) -> Html:
         tag(
             "span",
             f"strip-line-{number}",
-            f"{line.label} {plain(_low(line), line.unit)} to {plain(_high(line), line.unit)} "
-            f"{symbol(line.unit)}",
+            _("{signal} {low} to {high} {unit}").format(
+                signal=shown(line.label),
+                low=plain(_low(line), line.unit),
+                high=plain(_high(line), line.unit),
+                unit=symbol(line.unit),
+            ),
         )
         for number, line in enumerate(lines)
     ]

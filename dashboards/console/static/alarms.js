@@ -21,7 +21,7 @@ globalThis.physiomonAlarms = (() => {
     const end = list.getBoundingClientRect().bottom + 4;
     const below = rows.filter((row) => row.getBoundingClientRect().bottom > end).length;
     const more = document.querySelector(".alarm-more");
-    const text = below ? `${below} more ▾` : "";
+    const text = below ? physiomonText("{count} more ▾", { count: below }) : "";
     if (more.textContent !== text) more.textContent = text;
     more.style.visibility = below ? "visible" : "hidden";
   }

@@ -9,6 +9,10 @@ globalThis.physiomonAnnounce = (() => {
     paused: ["Alarm audio is paused", "Alarm audio is on again"],
     notices: [null, "No more notices"],
   };
+  const spoken = (name, text) => {
+    const own = SPOKEN[name]?.[text ? 0 : 1];
+    return own ? physiomonText(own) : text;
+  };
   const known = new Map();
   const voices = {};
 
@@ -26,7 +30,7 @@ globalThis.physiomonAnnounce = (() => {
     known.set(name, pattern);
     if (before === undefined || before === pattern) return;
     voices[manner] ??= voice(manner);
-    voices[manner].textContent = SPOKEN[name]?.[text ? 0 : 1] ?? text;
+    voices[manner].textContent = spoken(name, text);
   }
 
   function look() {

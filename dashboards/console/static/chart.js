@@ -52,7 +52,9 @@ globalThis.physiomonChart = (() => {
       }
     }
     root.classList.toggle("past", !shown.live);
-    const text = shown.live ? "" : `NOT LIVE: ${clock(shown.since)} to ${clock(shown.until)}`;
+    const text = shown.live ? "" : physiomonText("NOT LIVE: {since} to {until}", {
+      since: clock(shown.since), until: clock(shown.until),
+    });
     write(document.querySelector(".chart-past-text"), text);
     for (const button of document.querySelectorAll("[data-span]")) {
       press(button, shown.live && Number(button.dataset.span) === shownSpan(shown));
@@ -171,7 +173,8 @@ globalThis.physiomonChart = (() => {
     const all = Math.round(Math.abs(at - axis.dose) / 1000);
     const text = `${Math.floor(all / 3600)}:${pad(Math.floor(all / 60) % 60)}`;
     const seconds = fine ? `:${pad(all % 60)}` : "";
-    return at < axis.dose ? `, ${text}${seconds} before dose` : `, ${text}${seconds} since dose`;
+    const said = at < axis.dose ? ", {time} before dose" : ", {time} since dose";
+    return physiomonText(said, { time: `${text}${seconds}` });
   }
 
   // The segments of a line, each a list of [x, y] in the square.
@@ -197,6 +200,11 @@ globalThis.physiomonChart = (() => {
     return { y, text };
   }
 
+  function digits(value, decimals) {
+    const exactly = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+    return value.toLocaleString(root.lang || "en", { ...exactly, useGrouping: false });
+  }
+
   function valueAt(plot, x) {
     if (plot.dataset.readings) return readingAt(plot, x);
     const path = plot.querySelector(".trace");
@@ -206,7 +214,7 @@ globalThis.physiomonChart = (() => {
     const [, y] = piece.reduce((a, b) => (Math.abs(b[0] - x) < Math.abs(a[0] - x) ? b : a));
     const { low, high, decimals, unit } = plot.dataset;
     const value = Number(high) - (y / SIDE) * (high - low);
-    return { y, text: `${value.toFixed(decimals)} ${unit}` };
+    return { y, text: `${digits(value, decimals)} ${unit}` };
   }
 
   function alarmAt(plot, x) {
@@ -232,7 +240,9 @@ globalThis.physiomonChart = (() => {
       const value = valueAt(plot, x);
       const sign = alarmAt(plot, x);
       const time = `${clock(at)}${sinceDoseText(at)}`;
-      write(reading, `${value?.text ?? "no value"} at ${time}${sign && `, alarm ${sign}`}`);
+      const said = { value: value?.text ?? physiomonText("no value"), time };
+      const alarm = sign && physiomonText(", alarm {sign}", { sign });
+      write(reading, physiomonText("{value} at {time}", said) + alarm);
       const [outer, inner] = [chart, plot].map((part) => part.getBoundingClientRect());
       const left = inner.left - outer.left + cursor * inner.width;
       line.style.cssText = `left:${left}px;top:${inner.top - outer.top}px;height:${inner.height}px`;

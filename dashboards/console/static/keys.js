@@ -54,17 +54,18 @@ globalThis.physiomonKeys = (() => {
     dialog.setAttribute("aria-labelledby", "keys-title");
     const title = document.createElement("h2");
     title.id = "keys-title";
-    title.textContent = off() ? "Keys (switched off)" : "Keys";
+    title.textContent = physiomonText(off() ? "Keys (switched off)" : "Keys");
     const list = document.createElement("ul");
     const own = [...owners()].sort().map(([key, part]) => [key, label(part)]);
-    for (const [key, does] of [...own, ...ALWAYS]) list.append(row(key, does));
+    const always = ALWAYS.map(([key, does]) => [key, physiomonText(does)]);
+    for (const [key, does] of [...own, ...always]) list.append(row(key, does));
     const answers = document.createElement("div");
     answers.className = "answers";
-    const toggle = button(off() ? "Switch keys on" : "Switch keys off", () => {
+    const toggle = button(physiomonText(off() ? "Switch keys on" : "Switch keys off"), () => {
       localStorage.setItem(OFF, off() ? "no" : "yes");
       dialog.close();
     });
-    const close = button("Close", () => dialog.close());
+    const close = button(physiomonText("Close"), () => dialog.close());
     answers.append(toggle, close);
     dialog.append(title, list, answers);
     dialog.addEventListener("close", () => {

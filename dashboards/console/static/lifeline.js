@@ -12,7 +12,7 @@ globalThis.physiomonLifeline = (() => {
   band.setAttribute("role", "alert");
   const since = document.createElement("span");
   since.setAttribute("aria-hidden", "true"); // announced once, not every second
-  band.append("No connection to physiomon - values are not live", since);
+  band.append(physiomonText("No connection to physiomon - values are not live"), since);
   let beatAt = now();
   let answeredAt = null;
   let askAt = 0;
@@ -41,11 +41,13 @@ globalThis.physiomonLifeline = (() => {
   // Keep counting ages without a server.
   function countAges() {
     const silent = Math.floor(silence() / 1000);
-    const said = ` - last update ${duration(silent)} ago`;
+    const said = physiomonText(" - last update {age}", { age: ago(silent) });
     if (since.textContent !== said) since.textContent = said;
     for (const age of document.querySelectorAll("[data-age]")) {
       age.dataset.said ??= age.textContent;
-      const text = `${age.dataset.before ?? "NOT LIVE - "}${duration(Number(age.dataset.age) + silent)} ago`;
+      const old = ago(Number(age.dataset.age) + silent);
+      const before = age.dataset.before;
+      const text = before === undefined ? physiomonText("NOT LIVE - {age}", { age: old }) : before + old;
       if (age.textContent !== text) age.textContent = text;
     }
   }
@@ -55,6 +57,10 @@ globalThis.physiomonLifeline = (() => {
       age.textContent = age.dataset.said;
       delete age.dataset.said;
     }
+  }
+
+  function ago(seconds) {
+    return physiomonText("{duration} ago", { duration: duration(seconds) });
   }
 
   function duration(seconds) {
@@ -110,8 +116,8 @@ globalThis.physiomonLifeline = (() => {
       ended = true;
       const again = document.createElement("a");
       again.href = `/login?next=${encodeURIComponent(location.pathname)}`;
-      again.textContent = "Log in";
-      band.replaceChildren("Your login has ended - values are not live. ", again);
+      again.textContent = physiomonText("Log in");
+      band.replaceChildren(physiomonText("Your login has ended - values are not live. "), again);
       look();
       window.socket?.disconnect();
     },

@@ -19,14 +19,14 @@
     ended = true;
     const again = document.createElement("a");
     again.href = "/login?next=/state";
-    again.textContent = "Log in";
-    band.replaceChildren("Your login has ended. ", again);
+    again.textContent = physiomonText("Log in");
+    band.replaceChildren(physiomonText("Your login has ended. "), again);
     look();
   }
 
   function look() {
     const lost = ended || performance.now() - beatAt > SILENCE_MS;
-    if (!ended) band.textContent = "No connection to physiomon - what is shown is not live";
+    if (!ended) band.textContent = physiomonText("No connection to physiomon - what is shown is not live");
     band.hidden = !lost;
     document.documentElement.classList.toggle("lost", lost);
   }

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 
-from dashboards.console.formatting import NO_VALUE, age, count, number
+from dashboards.console.formatting import NO_VALUE, age, number, plain
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.status import judgement_text, status_summary
 from dashboards.console.views.channels import CHANGE_MIN, ChannelView, LimitView
 from dashboards.console.views.sensors import SensorView
 from dashboards.console.views.session import SessionView
-from devices.units import plain, symbol
+from dashboards.texts import decimal, ngettext, shown
+from dashboards.texts import gettext as _
+from devices.units import symbol
 
 # A change within `CHANGE_MIN` that counts as moving, and as moving fast. By UCUM code.
 _MOVES = {"/min": (5.0, 15.0), "Cel": (0.1, 0.3), "%": (2.0, 4.0)}
@@ -28,9 +30,9 @@ _WIDE = 6  # characters of a value that needs a smaller font
 
 def vital(channel: ChannelView, view: SessionView) -> Html:
     """Return the current value of a channel with its alarm limits, age, quality and judgement."""
-    sign = status_summary.SIGNS.get(channel.priority or "", "")
+    sign = status_summary.sign(channel.priority or "")
     acknowledged = (
-        " acknowledged" if sign and not status_summary.has_unacknowledged(channel, view) else ""
+        _(" acknowledged") if sign and not status_summary.has_unacknowledged(channel, view) else ""
     )
     arrow, change = trend(channel)
     if view.ended:
@@ -47,7 +49,7 @@ def vital(channel: ChannelView, view: SessionView) -> Html:
             tag("span", "age", how_old(channel), **age_attribute(channel.age_s)),
             tag("span", "trend", change),
             tag("span", "judged", judged, title=judged),
-            tag("span", "quality", "" if judged else channel.quality),
+            tag("span", "quality", "" if judged else shown(channel.quality)),
         ],
     )
 
@@ -127,7 +129,7 @@ _Line = tuple[tuple[float, str], str]  # value, its text, and the priority
 
 
 def _side(lines: Iterable[_Line], nearest: _Line, *, upper: bool) -> Html:
-    title = f"{'Upper' if upper else 'Lower'} alarm limit"
+    title = _("Upper alarm limit") if upper else _("Lower alarm limit")
     return tag(
         "div",
         "upper" if upper else "lower",
@@ -135,9 +137,11 @@ def _side(lines: Iterable[_Line], nearest: _Line, *, upper: bool) -> Html:
             tag(
                 "span",
                 f"p-{line[1]} nearest" if line == nearest else f"p-{line[1]}",
-                tag("i", "", status_summary.SIGNS[line[1]].split()[0]),
+                tag("i", "", status_summary.stars(line[1])),
                 line[0][1],
-                title=f"{title}, {line[1]} priority",
+                title=_("{title}, {priority} priority").format(
+                    title=title, priority=shown(line[1])
+                ),
             )
             for line in lines
         ),
@@ -167,7 +171,7 @@ def sensor(sensor: SensorView) -> Html:
     """Return the state of a sensor, with the reason if it does not work."""
     low = status_summary.battery_low(sensor)
     battery = "--" if sensor.battery is None else f"{sensor.battery:.0f} %"
-    weak = " WEAK" if sensor.rssi is not None and sensor.rssi < _WEAK_DBM else ""
+    weak = _(" WEAK") if sensor.rssi is not None and sensor.rssi < _WEAK_DBM else ""
     return tag(
         "article",
         f"sensor s-{sensor.state}",
@@ -176,22 +180,32 @@ def sensor(sensor: SensorView) -> Html:
             "sensor-head",
             tag("strong", "", sensor.label),
             tag("span", "kind", sensor.kind),
-            tag("span", "sensor-state", f"{_SENSOR_SIGNS.get(sensor.state, '?')} {sensor.state}"),
+            tag(
+                "span",
+                "sensor-state",
+                f"{_SENSOR_SIGNS.get(sensor.state, '?')} {shown(sensor.state)}",
+            ),
         ),
         tag("div", "reason", sensor.reason, title=sensor.reason),
         tag(
             "div",
             "sensor-facts",
-            tag("span", "low" if low else "", f"battery {battery}{' LOW' if low else ''}"),
+            tag(
+                "span",
+                "low" if low else "",
+                _("battery {percent} LOW").format(percent=battery)
+                if low
+                else _("battery {percent}").format(percent=battery),
+            ),
             tag("span", "", f"{'--' if sensor.rssi is None else sensor.rssi} dBm{weak}"),
-            tag("span", "", count(sensor.packets, "packet")),
-            tag("span", "", count(sensor.gaps, "gap")),
+            tag("span", "", ngettext("{n} packet", "{n} packets", sensor.packets)),
+            tag("span", "", ngettext("{n} gap", "{n} gaps", sensor.gaps)),
             tag(
                 "span",
                 "",
-                f"last data {age(sensor.age_s)}",
+                _("last data {age}").format(age=age(sensor.age_s)),
                 **age_attribute(sensor.age_s),
-                before="last data ",
+                before=_("last data {age}").format(age=""),
             ),
         ),
     )
@@ -200,8 +214,12 @@ def sensor(sensor: SensorView) -> Html:
 def how_old(channel: ChannelView) -> str:
     """Return the age of a value, marked if it is not live."""
     if channel.value is None:
-        return "no value yet"
-    return f"NOT LIVE - {age(channel.age_s)}" if channel.stale else age(channel.age_s)
+        return _("no value yet")
+    return (
+        _("NOT LIVE - {age}").format(age=age(channel.age_s))
+        if channel.stale
+        else age(channel.age_s)
+    )
 
 
 def age_attribute(age_s: float | None) -> dict[str, str]:
@@ -214,13 +232,15 @@ def trend(channel: ChannelView) -> tuple[str, str]:
     change = channel.change
     if change is None or channel.stale or channel.value is None:
         return "", ""
-    shown = round(change, channel.decimals) + 0.0  # without a negative zero
-    text = f"{shown:+.{channel.decimals}f} in {CHANGE_MIN} min"
+    rounded = round(change, channel.decimals) + 0.0  # without a negative zero
+    text = _("{change} in {minutes} min").format(
+        change=decimal(f"{rounded:+.{channel.decimals}f}"), minutes=CHANGE_MIN
+    )
     if channel.unit not in _MOVES:
         return "", text
     moving, fast = _MOVES[channel.unit]
-    if abs(shown) < moving:
+    if abs(rounded) < moving:
         return "→", text
-    if shown > 0:
-        return ("↑" if shown >= fast else "↗"), text
-    return ("↓" if shown <= -fast else "↘"), text
+    if rounded > 0:
+        return ("↑" if rounded >= fast else "↗"), text
+    return ("↓" if rounded <= -fast else "↘"), text

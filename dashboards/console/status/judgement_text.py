@@ -6,8 +6,9 @@ from alerts.time_format import clock
 from dashboards.console.formatting import countdown
 from dashboards.console.views.channels import ChannelView, WaitView
 from dashboards.console.views.session import SessionView
+from dashboards.texts import gettext as _
 
-NOT_JUDGED = "not judged"
+NOT_JUDGED = "not judged"  # the state of a channel
 
 
 def live(channel: ChannelView) -> bool:
@@ -23,7 +24,9 @@ def judged(channel: ChannelView) -> bool:
 def received_share(channel: ChannelView) -> str:
     """Return the received share of an unstable link, or an empty string if the link is stable."""
     share = channel.heard_share
-    return "" if share is None else f"unstable, {round(100 * share)} % heard"
+    return (
+        "" if share is None else _("unstable, {percent} % heard").format(percent=round(100 * share))
+    )
 
 
 def unjudged(channel: ChannelView, zone: tzinfo | None) -> str:
@@ -31,7 +34,7 @@ def unjudged(channel: ChannelView, zone: tzinfo | None) -> str:
     since_ns = channel.unjudged_since_ns
     if channel.state != NOT_JUDGED or since_ns is None:
         return ""
-    return f"Not judged since {clock(since_ns, zone)[:-3]}"
+    return _("Not judged since {time}").format(time=clock(since_ns, zone)[:-3])
 
 
 def sentence(channel: ChannelView, view: SessionView) -> str:
@@ -41,7 +44,7 @@ def sentence(channel: ChannelView, view: SessionView) -> str:
     if channel.reason:
         return channel.reason[:1].upper() + channel.reason[1:]
     if channel.state == "unwatched":
-        return "No alarm rules"
+        return _("No alarm rules")
     return ". ".join(_wait(wait, view) for wait in channel.waits)
 
 
@@ -50,7 +53,7 @@ def brief(channel: ChannelView, view: SessionView) -> str:
     if text := unjudged(channel, view.zone) or received_share(channel):
         return text
     if channel.reason:
-        return "doubtful"
+        return _("doubtful")
     return next((_brief_wait(wait, view) for wait in channel.waits), "")
 
 
@@ -58,23 +61,25 @@ def _wait(wait: WaitView, view: SessionView) -> str:
     left = _left(wait, view)
     match wait.what:
         case "settling":
-            return f"Settling, {left} left: lower limits and rises not judged yet"
+            return _("Settling, {left} left: lower limits and rises not judged yet").format(
+                left=left
+            )
         case "baseline" if view.dose_ns is None:
-            return "Baseline is set at the dose"
+            return _("Baseline is set at the dose")
         case "baseline":
-            return "No baseline: baseline-relative limits are not judged"
+            return _("No baseline: baseline-relative limits are not judged")
         case _:
-            return f"Waiting for the first value, {left} left"
+            return _("Waiting for the first value, {left} left").format(left=left)
 
 
 def _brief_wait(wait: WaitView, view: SessionView) -> str:
     match wait.what:
         case "settling":
-            return f"settling {_left(wait, view)}"
+            return _("settling {wait}").format(wait=_left(wait, view))
         case "baseline":
-            return "baseline at dose" if view.dose_ns is None else "no baseline"
+            return _("baseline at dose") if view.dose_ns is None else _("no baseline")
         case _:
-            return "no value yet"
+            return _("no value yet")
 
 
 def _left(wait: WaitView, view: SessionView) -> str:

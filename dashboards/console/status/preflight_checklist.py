@@ -2,6 +2,7 @@
 
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.views.session import CheckView, SessionView
+from dashboards.texts import shown
 
 TONES = {"ok": ("ok", "✓"), "not ok": ("medium", "✕"), "unknown": ("low", "?")}
 
@@ -21,6 +22,6 @@ def _line(check: CheckView) -> Html:
     return tag(
         "li",
         f"check p-{tone}",
-        tag("span", "sign", f"{sign} {check.item}: {check.state}"),
+        tag("span", "sign", f"{sign} {check.item}: {shown(check.state)}"),
         tag("span", "", check.found),
     )

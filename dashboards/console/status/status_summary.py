@@ -7,12 +7,13 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from alerts.time_format import clock
-from dashboards.console.formatting import count
 from dashboards.console.status import judgement_text
 from dashboards.console.views.alarms import AlarmView
 from dashboards.console.views.channels import ChannelView
 from dashboards.console.views.sensors import SensorView
 from dashboards.console.views.session import SessionView
+from dashboards.texts import gettext as _
+from dashboards.texts import in_sentence, marked, ngettext, shown
 
 RANK = {"": -1, "info": 0, "low": 1, "medium": 2, "high": 3}
 
@@ -21,15 +22,26 @@ UNKNOWN = "unknown"  # the state is unknown; shown as prominently as a medium al
 ENDED = "ended"
 
 # Text for each colour. Source: Comen N10 and GOST R 60601-1-8-2007, clause 201.3.2.2.
-SIGNS = {
-    "high": "*** HIGH",
-    "medium": "** MEDIUM",
-    "low": "* LOW",
-    "info": "i INFO",
-    UNKNOWN: "? UNKNOWN",
-    OK: "✓ OK",
-    ENDED: "■ ENDED",
+_SIGNS = {
+    "high": marked("*** HIGH"),
+    "medium": marked("** MEDIUM"),
+    "low": marked("* LOW"),
+    "info": marked("i INFO"),
+    UNKNOWN: marked("? UNKNOWN"),
+    OK: marked("✓ OK"),
+    ENDED: marked("■ ENDED"),
 }
+
+
+def sign(level: str) -> str:
+    """Return the text of a priority or level, with its sign; empty without one."""
+    return _(_SIGNS[level]) if level else ""
+
+
+def stars(level: str) -> str:
+    """Return the sign alone."""
+    return _SIGNS[level].split()[0]
+
 
 _ANNOUNCED = frozenset({"raised", "reminder", "unacknowledged"})
 _ROOM = "/ambient_temperature"  # not about the person
@@ -76,22 +88,27 @@ def urgency(level: str) -> int:
 def person(view: SessionView) -> Status:
     """Return whether the person is well, as far as known."""
     if view.ended:
-        return Status(ENDED, f"Ended{_ended_at(view)}; monitoring has stopped")
+        return Status(ENDED, _("Ended{at}; monitoring has stopped").format(at=_ended_at(view)))
     alarms = [alarm for alarm in view.alarms if not alarm.technical]
     level = worst(alarms) or OK
-    text = "No alarm"
+    text = _("No alarm")
     if alarms:
         text = next(alarm.message for alarm in alarms if alarm.priority == level)
-        text += f" and {len(alarms) - 1} more" if len(alarms) > 1 else ""
+        text += _(" and {count} more").format(count=len(alarms) - 1) if len(alarms) > 1 else ""
     doubts = list(_doubts(view))
     if not any(map(judgement_text.judged, _about_the_person(view))):
-        return Status(max(level, UNKNOWN, key=urgency), f"{text}, and no signal is judged")
+        return Status(
+            max(level, UNKNOWN, key=urgency), _("{text}, and no signal is judged").format(text=text)
+        )
     if doubts:
-        return Status(max(level, "low", key=urgency), f"{text}, but {', '.join(doubts)}")
+        return Status(
+            max(level, "low", key=urgency),
+            _("{text}, but {doubts}").format(text=text, doubts=", ".join(doubts)),
+        )
     settling = [channel.label for channel in _about_the_person(view) if _settles(channel)]
     if not settling:
         return Status(level, text)
-    text += f", {listed(settling)} not fully alarmed yet (settling)"
+    text += _(", {signals} not fully alarmed yet (settling)").format(signals=listed(settling))
     return Status(max(level, "info", key=urgency), text)
 
 
@@ -114,12 +131,16 @@ def _doubts(view: SessionView) -> Iterator[str]:
         if channel.state != judgement_text.NOT_JUDGED and not judgement_text.live(channel)
     ]
     if unjudged:
-        yield f"{count(len(unjudged), 'signal')} not judged ({listed(unjudged)})"
+        yield ngettext(
+            "{n} signal not judged ({signals})", "{n} signals not judged ({signals})", len(unjudged)
+        ).format(signals=listed(unjudged))
     if unstable:
         labels = [channel.label for channel in unstable]
-        yield f"{count(len(labels), 'unstable link')} ({listed(labels)})"
+        yield ngettext(
+            "{n} unstable link ({signals})", "{n} unstable links ({signals})", len(labels)
+        ).format(signals=listed(labels))
     if dead:
-        yield f"no live {listed(dead)}"
+        yield _("no live {signals}").format(signals=listed(dead))
 
 
 def _settles(channel: ChannelView) -> bool:
@@ -129,7 +150,7 @@ def _settles(channel: ChannelView) -> bool:
 def sensors(view: SessionView) -> Status:
     """Return whether the sensors work."""
     if view.ended:
-        return Status(ENDED, "Disconnected")
+        return Status(ENDED, _("Disconnected"))
     problems = [
         f"{sensor.label} {problem}"
         for sensor in sorted(view.sensors, key=lambda sensor: sensor.state == "connected")
@@ -138,10 +159,10 @@ def sensors(view: SessionView) -> Status:
     alarms = [alarm for alarm in view.alarms if alarm.technical and not alarm.procedure]
     level = worst(alarms)
     if not view.sensors:
-        return Status(UNKNOWN, "No sensors configured")
+        return Status(UNKNOWN, _("No sensors configured"))
     if problems:
         return Status(level or "low", ", ".join(problems))
-    connected = f"{count(len(view.sensors), 'sensor')} connected"
+    connected = ngettext("{n} sensor connected", "{n} sensors connected", len(view.sensors))
     if not alarms:
         return Status(OK, connected)
     first = next(alarm.message for alarm in alarms if alarm.priority == level)
@@ -185,16 +206,17 @@ def title(views: Collection[SessionView]) -> str:
     """Return the title of the browser's tab, which shows alarms while another tab is in front."""
     alarms = [alarm for view in views for alarm in view.alarms if unacknowledged(alarm)]
     level = worst(alarms)
-    sign = f"{SIGNS[level].split()[0]} " if level else ""
+    mark = f"{stars(level)} " if level else ""
     if len(views) != 1:
-        return f"{sign}physiomon, {count(len(views), 'session')}"
+        sessions = ngettext("{n} session", "{n} sessions", len(views))
+        return f"{mark}physiomon, {sessions}"
     view = next(iter(views))
     # The stars and the sentence are those of the same alarm.
     highest = [alarm for alarm in alarms if alarm.priority == level]
     text = person(view).text
     if highest and all(alarm.technical for alarm in highest):
         text = highest[0].message
-    return f"{sign}{view.participant} - {text}"
+    return f"{mark}{view.participant} - {text}"
 
 
 def _sounds(view: SessionView) -> bool:
@@ -207,24 +229,24 @@ def link_problem(sensor: SensorView, view: SessionView) -> str:
     channels = [c for c in view.channels if c.channel.startswith(f"{sensor.label}/")]
     if text := next(filter(None, map(judgement_text.received_share, channels)), ""):
         return text
-    return (
-        judgement_text.NOT_JUDGED
-        if any(c.state == judgement_text.NOT_JUDGED for c in channels)
-        else ""
-    )
+    return _("not judged") if any(c.state == judgement_text.NOT_JUDGED for c in channels) else ""
 
 
 def _problem(sensor: SensorView, view: SessionView) -> str:
     if sensor.state not in ("connected", "waiting"):
-        return sensor.state
+        return shown(sensor.state)
     if text := link_problem(sensor, view):
         return text
-    return f"battery {sensor.battery:.0f} %" if battery_low(sensor) else ""
+    return (
+        _("battery {percent} %").format(percent=f"{sensor.battery:.0f}")
+        if battery_low(sensor)
+        else ""
+    )
 
 
 def listed(labels: Iterable[str]) -> str:
     """Return labels in one sentence, each once."""
-    return ", ".join(dict.fromkeys(label.lower() for label in labels))
+    return ", ".join(dict.fromkeys(in_sentence(label) for label in labels))
 
 
 def _ended_at(view: SessionView) -> str:

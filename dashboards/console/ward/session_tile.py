@@ -7,7 +7,7 @@ measurements change.
 from collections.abc import Mapping
 
 from alerts.time_format import minute
-from dashboards.console.formatting import NO_VALUE, age, count, duration, number, stopwatch
+from dashboards.console.formatting import NO_VALUE, age, duration, number, stopwatch
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.status import judgement_text, status_summary
 from dashboards.console.status.cards import age_attribute, how_old
@@ -16,12 +16,14 @@ from dashboards.console.views.channels import ChannelView
 from dashboards.console.views.sensors import SensorView
 from dashboards.console.views.session import SessionView
 from dashboards.console.ward.tile_measurements import due, pressure
+from dashboards.texts import gettext as _
+from dashboards.texts import in_sentence, marked, ngettext, shown
 from devices.units import symbol
 
 # The large values: label, signal, and the signal shown if no sensor measures the first.
 _BIG = (
-    ("Heart rate", "heart_rate", "pulse_rate"),
-    ("Temp.", "core_temperature", "body_temperature"),
+    (marked("Heart rate"), "heart_rate", "pulse_rate"),
+    (marked("Temp."), "core_temperature", "body_temperature"),
 )
 _ROOM = "ambient_temperature"
 _NO_CURVES: Mapping[str, Html] = {}
@@ -65,7 +67,7 @@ def room_name(name: str) -> str:
     >>> room_name("2"), room_name("Room 2"), room_name("Garden")
     ('Room 2', 'Room 2', 'Garden')
     """
-    return f"Room {name}" if name.isdigit() else name
+    return _("Room {name}").format(name=name) if name.isdigit() else name
 
 
 def shown_alarm(view: SessionView) -> AlarmView | None:
@@ -81,27 +83,31 @@ def oldest(view: SessionView) -> str:
     """Return label and age of the person's oldest value."""
     channels = [channel for channel in view.channels if _signal(channel) != _ROOM]
     if not channels:
-        return "no values yet"
+        return _("no values yet")
     last = max(
         channels, key=lambda channel: float("inf") if channel.age_s is None else channel.age_s
     )
     if last.age_s is None:
-        return f"no {last.label.lower()} yet"
-    return f"{last.label.lower()}, {age(last.age_s)}"
+        return _("no {signal} yet").format(signal=in_sentence(last.label))
+    return f"{in_sentence(last.label)}, {age(last.age_s)}"
 
 
 def sensors(view: SessionView) -> str:
     """Return the state of the sensors and of their batteries."""
     if not view.sensors:
-        return "no sensors configured"
+        return _("no sensors configured")
     found = [(sensor, _problem(sensor, view)) for sensor in view.sensors]
     found.sort(key=lambda each: each[0].state == "connected")
     parts = [f"{sensor.label} {problem}" for sensor, problem in found if problem]
     well = [sensor for sensor, problem in found if not problem]
     if well:
         batteries = [sensor.battery for sensor in well if sensor.battery is not None]
-        text = "others connected" if parts else "all connected"
-        parts.append(f"{text}, battery ≥ {min(batteries):.0f} %" if batteries else text)
+        text = _("others connected") if parts else _("all connected")
+        parts.append(
+            _("{text}, battery ≥ {percent} %").format(text=text, percent=f"{min(batteries):.0f}")
+            if batteries
+            else text
+        )
     return "; ".join(parts)
 
 
@@ -112,25 +118,25 @@ def _head(view: SessionView) -> Html:
         tag("span", "tile-room", room_name(view.room)),
         tag("h2", "", view.participant),
         tag("span", "tile-since", _phase(view)),
-        tag("span", "sign", status_summary.SIGNS[status_summary.level(view)]),
+        tag("span", "sign", status_summary.sign(status_summary.level(view))),
     )
 
 
 def _phase(view: SessionView) -> str:
     if view.replay is not None:
-        return f"RECORDING {minute(view.now_ns, view.zone)}"
+        return _("RECORDING {time}").format(time=minute(view.now_ns, view.zone))
     if view.preflight:
-        return "NOT STARTED"
+        return _("NOT STARTED")
     if view.dose_ns is None:
-        return "before dose"
-    return f"dose +{stopwatch((view.now_ns - view.dose_ns) / 1e9)[:-3]}"
+        return _("before dose")
+    return _("dose +{time}").format(time=stopwatch((view.now_ns - view.dose_ns) / 1e9)[:-3])
 
 
 def _over(view: SessionView) -> Html:
     """Return the tile of an ended session: no values, because nobody is monitored."""
     end = next((each for each in view.session_events if each.step == "end"), None)
     at_ns = view.now_ns if end is None else end.at_ns
-    by = "" if end is None else f" by {end.by}"
+    by = "" if end is None else _(" by {by}").format(by=end.by)
     return join(
         [
             tag(
@@ -139,8 +145,8 @@ def _over(view: SessionView) -> Html:
                 tag("span", "tile-room", room_name(view.room)),
                 tag("h2", "", view.participant),
             ),
-            tag("p", "tile-over", f"Ended {minute(at_ns, view.zone)}"),
-            tag("p", "", f"Ended{by}; monitoring has stopped."),
+            tag("p", "tile-over", _("Ended {time}").format(time=minute(at_ns, view.zone))),
+            tag("p", "", _("Ended{by}; monitoring has stopped.").format(by=by)),
         ]
     )
 
@@ -156,9 +162,9 @@ def _value(view: SessionView, curves: Mapping[str, Html], name: str, *signals: s
         return tag(
             "div",
             "tile-value",
-            tag("span", "tile-label", name),
+            tag("span", "tile-label", _(name)),
             tag("span", "value", NO_VALUE),
-            tag("span", "tile-state", "no sensor"),
+            tag("span", "tile-state", _("no sensor")),
             tag("span", "tile-curve"),
         )
     channel = found[0]
@@ -181,7 +187,7 @@ def _state(channel: ChannelView, view: SessionView) -> Html:
     if not judgement_text.live(channel):
         return tag("span", "tile-state", how_old(channel), **age_attribute(channel.age_s))
     if channel.priority:
-        return tag("span", "tile-state", status_summary.SIGNS[channel.priority])
+        return tag("span", "tile-state", status_summary.sign(channel.priority))
     return tag("span", "tile-state", judgement_text.brief(channel, view))
 
 
@@ -196,17 +202,31 @@ def _alarm(view: SessionView) -> Html:
         return tag("div", "tile-alarm quiet", status_summary.person(view).text)
     at = minute(first.since_ns, view.zone)
     since = duration((view.now_ns - first.since_ns) / 1e9)
-    more = f", {count(len(first.inside), 'lower alarm')} inside" if first.inside else ""
-    more += f", {len(view.alarms) - 1} more" if len(view.alarms) > 1 else ""
-    acknowledged = f"acknowledged by {first.by}" if _acknowledged(first) else "NOT ACKNOWLEDGED"
+    more = (
+        ngettext(", {n} lower alarm inside", ", {n} lower alarms inside", len(first.inside))
+        if first.inside
+        else ""
+    )
+    more += _(", {count} more").format(count=len(view.alarms) - 1) if len(view.alarms) > 1 else ""
+    acknowledged = (
+        _("acknowledged by {by}").format(by=first.by)
+        if _acknowledged(first)
+        else _("NOT ACKNOWLEDGED")
+    )
     if first.state == "latched":
-        acknowledged = "OVER, TO BE RESET"
+        acknowledged = _("OVER, TO BE RESET")
     return tag(
         "div",
         f"tile-alarm p-{first.priority}",
-        tag("strong", "sign", status_summary.SIGNS[first.priority].split()[0]),
+        tag("strong", "sign", status_summary.stars(first.priority)),
         tag("strong", "tile-message", first.message),
-        tag("span", "tile-facts", f"since {at} ({since}), {acknowledged}{more}"),
+        tag(
+            "span",
+            "tile-facts",
+            _("since {at} ({since}), {acknowledged}{more}").format(
+                at=at, since=since, acknowledged=acknowledged, more=more
+            ),
+        ),
         title=first.message,
         alarm=first.key,
     )
@@ -214,14 +234,14 @@ def _alarm(view: SessionView) -> Html:
 
 def _foot(view: SessionView) -> Html:
     """Return the audio pause, sensors with problems, or the age of the oldest value."""
-    parts = [tag("span", "badge", "SIMULATED")] if view.virtual else []
+    parts = [tag("span", "badge", _("SIMULATED"))] if view.virtual else []
     if view.audio_paused_s > 0:
         left = stopwatch(view.audio_paused_s)[2:]
-        parts.insert(0, tag("strong", "tile-paused", f"AUDIO PAUSED {left}"))
+        parts.insert(0, tag("strong", "tile-paused", _("AUDIO PAUSED {left}").format(left=left)))
     elif status_summary.sensors(view).level == status_summary.OK:
-        parts.append(tag("span", "", f"Oldest: {oldest(view)}"))
+        parts.append(tag("span", "", _("Oldest: {value}").format(value=oldest(view))))
     else:
-        parts.append(tag("span", "", f"Sensors: {sensors(view)}"))
+        parts.append(tag("span", "", _("Sensors: {problems}").format(problems=sensors(view))))
     hint = f"{sensors(view)}; {oldest(view)}"
     return tag("div", "tile-line tile-foot", *parts, title=hint)
 
@@ -240,6 +260,10 @@ def _signal(channel: ChannelView) -> str:
 
 
 def _problem(sensor: SensorView, view: SessionView) -> str:
-    battery = f"battery {sensor.battery:.0f} % LOW" if status_summary.battery_low(sensor) else ""
-    state = "" if sensor.state == "connected" else sensor.state
+    battery = (
+        _("battery {percent} % LOW").format(percent=f"{sensor.battery:.0f}")
+        if status_summary.battery_low(sensor)
+        else ""
+    )
+    state = "" if sensor.state == "connected" else shown(sensor.state)
     return ", ".join(filter(None, (state, status_summary.link_problem(sensor, view), battery)))

@@ -7,11 +7,13 @@ from dashboards.console.measurements import blood_pressure
 from dashboards.console.measurements.measurement_times import left_s
 from dashboards.console.views.measurements import latest_blood_pressure
 from dashboards.console.views.session import SessionView
+from dashboards.texts import gettext as _
+from dashboards.texts import in_sentence, marked, original
 
 _SHORT = {
-    "Systolic blood pressure": "BP",
-    "Diastolic blood pressure": "BP",
-    "Mean arterial pressure": "BP",
+    "Systolic blood pressure": marked("BP"),
+    "Diastolic blood pressure": marked("BP"),
+    "Mean arterial pressure": marked("BP"),
 }
 
 
@@ -19,15 +21,15 @@ def pressure(view: SessionView) -> Html:
     """Return the latest blood pressure with its mean, time and alarm."""
     latest = latest_blood_pressure(view.spot_measurements)
     if latest is None:
-        return tag("span", "tile-bp none", "BP --")
+        return tag("span", "tile-bp none", f"{_('BP')} --")
     priority = blood_pressure.alarm_priority(view)
     stale = blood_pressure.is_stale(view)
     return tag(
         "span",
         f"tile-bp{f' p-{priority}' if priority else ''}{' stale' if stale else ''}",
-        tag("span", "tile-label", "BP "),
+        tag("span", "tile-label", f"{_('BP')} "),
         tag("strong", "", latest.text),
-        f" {minute(latest.at_ns, view.zone)}{', old' if stale else ''}",
+        f" {minute(latest.at_ns, view.zone)}{_(', old') if stale else ''}",
     )
 
 
@@ -45,9 +47,12 @@ def due(view: SessionView) -> Html:
         )
     )
     if not first_s:
-        return tag("strong", "tile-due overdue", f"DUE: {names}")
-    return tag("span", "tile-due", f"{names} in {duration(first_s)}")
+        return tag("strong", "tile-due overdue", _("DUE: {signals}").format(signals=names))
+    return tag(
+        "span", "tile-due", _("{signals} in {time}").format(signals=names, time=duration(first_s))
+    )
 
 
 def _short(label: str) -> str:
-    return _SHORT.get(label, label.lower())
+    short = _SHORT.get(original(label))
+    return in_sentence(label) if short is None else _(short)

@@ -3,32 +3,41 @@
 from collections.abc import Collection
 
 from alerts.time_format import clock, zone_name
-from dashboards.console.formatting import count
 from dashboards.console.markup import Html, join, tag
 from dashboards.console.status import status_summary
 from dashboards.console.views.session import SessionView
 from dashboards.console.ward import session_tile
+from dashboards.texts import gettext as _
+from dashboards.texts import ngettext
 
 
 def headline(views: Collection[SessionView]) -> tuple[str, Html]:
     """Return CSS classes and content of the headline."""
     live = [view for view in views if not view.ended and view.replay is None]
     if not live:
-        return "ward-headline", tag("span", "", "No session is monitored")
+        return "ward-headline", tag("span", "", _("No session is monitored"))
     first = max(live, key=_urgency)
     level = status_summary.level(first)
     if level == status_summary.OK:
-        text = f"{count(len(live), 'session')}: no alarm"
+        text = ngettext("{n} session: no alarm", "{n} sessions: no alarm", len(live))
         return "ward-headline p-ok", tag("strong", "", f"✓ {text}")
     alarm = session_tile.shown_alarm(first)
     what = status_summary.person(first).text if alarm is None else alarm.message
     unanswered = sum(any(map(status_summary.unacknowledged, view.alarms)) for view in live)
-    more = f" · {count(unanswered, 'session')} with unacknowledged alarms" if unanswered else ""
+    more = (
+        ngettext(
+            " · {n} session with unacknowledged alarms",
+            " · {n} sessions with unacknowledged alarms",
+            unanswered,
+        )
+        if unanswered
+        else ""
+    )
     return (
         f"ward-headline p-{level}",
         join(
             [
-                tag("strong", "sign", status_summary.SIGNS[level]),
+                tag("strong", "sign", status_summary.sign(level)),
                 tag("strong", "", f"{session_tile.room_name(first.room)} · {first.participant}"),
                 tag("span", "", f"{what}{more}"),
             ]
@@ -44,7 +53,11 @@ def time_of_day(views: Collection[SessionView]) -> Html:
     latest = max(live, key=lambda view: view.now_ns)
     return join(
         [
-            tag("span", "clock-label", f"time {zone_name(latest.now_ns, latest.zone)}"),
+            tag(
+                "span",
+                "clock-label",
+                _("time {zone}").format(zone=zone_name(latest.now_ns, latest.zone)),
+            ),
             tag("span", "clock-time", clock(latest.now_ns, latest.zone)),
         ]
     )
