@@ -111,6 +111,7 @@ def test_e4_folder_is_imported(imported: Importer, tmp_path: Path) -> None:
     db.close()
     assert "EDA.csv" in printed["notes"][0]
     with Journal.read(Path(printed["journal"])) as journal:
+        assert journal.damage() is None
         verdict = verify(journal)
     assert (verdict.difference, verdict.missing) == (None, 0)
 

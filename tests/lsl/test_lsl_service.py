@@ -1,6 +1,7 @@
 """Markers of other programs, failures and limits of the LSL service."""
 
 import asyncio
+import random
 import sys
 from pathlib import Path
 
@@ -9,11 +10,14 @@ import pytest
 from pydantic import ValidationError
 
 from monitor.config.lsl import LslMarkers, LslSettings
+from monitor.config.merge import load_merged
+from monitor.errors import ConfigError
 from monitor.facts import MarkerFact
 from monitor.lsl import service as lsl_service
 from monitor.lsl.outlets import load_lsl
 from monitor.lsl.service import PART
 from monitor.lsl.streams import Streams, sample_of
+from monitor.service.outputs import Outputs
 from monitor.sessions.session import Session
 from tests.lsl.mirrored_session import mirrored, opened, until
 
@@ -191,3 +195,18 @@ def test_free_text_stays_in_the_journal() -> None:
     sample = sample_of(note)
     assert sample is not None
     assert sample.values == ("note",)
+
+
+def test_configured_streams_are_a_service_of_the_session(tmp_path: Path) -> None:
+    path = tmp_path / "room.toml"
+    head = '[session]\nsite = "here"\nparticipant = "P07"\npolicy = "resting-adult"\n'
+    sensor = '[[sensor]]\nlabel = "strap"\nkind = "heart-rate-strap"\n'
+    path.write_text(f"{head}{sensor}[lsl]\nplain_text = true\n")
+    session = opened(tmp_path)
+    (planned,) = load_merged([path])
+    runner = Outputs.of(planned, session.now_ns).runner(session, random.Random(1))
+    assert PART in runner.parts
+    session.close()
+    path.write_text(f"{head}{sensor}[lsl]\n")
+    with pytest.raises(ConfigError, match="plain_text = true"):
+        load_merged([path])
