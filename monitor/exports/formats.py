@@ -2,19 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from monitor.errors import ConfigError
-from monitor.exports.bids import bids_folder, write_bids
-from monitor.exports.bids_study import study_files
-from monitor.exports.csv_files import write_csv
-from monitor.exports.edf import write_edf
-from monitor.exports.fhir import write_fhir
-from monitor.exports.kubios import write_kubios
-from monitor.exports.open_mhealth import write_open_mhealth
-from monitor.exports.parquet import write_parquet
 from monitor.exports.session_export import SessionExport
-from monitor.exports.xdf import write_xdf
 
 Files = Iterable[tuple[str, bytes]]
 
@@ -39,17 +31,36 @@ class Format:
     study: Callable[[list[dict[str, Any]], Callable[[str], bytes | None]], Files] | None = None
 
 
+def _lazy(module: str, name: str) -> Callable[..., Any]:
+    """Return a function that is imported when it is called: start with one writer only."""
+
+    def call(*arguments: object) -> Any:
+        return getattr(import_module(f"monitor.exports.{module}"), name)(*arguments)
+
+    return call
+
+
 FORMATS = {
     each.name: each
     for each in (
-        Format(name="parquet", label="Parquet", write=write_parquet),
-        Format(name="csv", label="CSV", write=write_csv),
-        Format(name="kubios", label="RR intervals", write=write_kubios),
-        Format(name="edf", label="EDF+", write=write_edf),
-        Format(name="xdf", label="XDF", write=write_xdf),
-        Format(name="bids", label="BIDS", write=write_bids, folder=bids_folder, study=study_files),
-        Format(name="fhir", label="FHIR", write=write_fhir),
-        Format(name="openmhealth", label="Open mHealth", write=write_open_mhealth),
+        Format(name="parquet", label="Parquet", write=_lazy("parquet", "write_parquet")),
+        Format(name="csv", label="CSV", write=_lazy("csv_files", "write_csv")),
+        Format(name="kubios", label="RR intervals", write=_lazy("kubios", "write_kubios")),
+        Format(name="edf", label="EDF+", write=_lazy("edf", "write_edf")),
+        Format(name="xdf", label="XDF", write=_lazy("xdf", "write_xdf")),
+        Format(
+            name="bids",
+            label="BIDS",
+            write=_lazy("bids", "write_bids"),
+            folder=_lazy("bids", "bids_folder"),
+            study=_lazy("bids_study", "study_files"),
+        ),
+        Format(name="fhir", label="FHIR", write=_lazy("fhir", "write_fhir")),
+        Format(
+            name="openmhealth",
+            label="Open mHealth",
+            write=_lazy("open_mhealth", "write_open_mhealth"),
+        ),
     )
 }
 

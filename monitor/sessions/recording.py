@@ -7,7 +7,6 @@ from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
-from monitor.core.engine import Engine
 from monitor.core.session_spec import DERIVATION, SessionSpec
 from monitor.errors import JournalError
 from monitor.facts import (
@@ -118,6 +117,8 @@ class Recording:
         )
 
     def _derive(self) -> Iterator[FactRow]:
+        from monitor.core.engine import Engine  # noqa: PLC0415 - slow to load, and seldom needed
+
         engine = Engine()
         facts = [found for entry in self.journal.entries() for found in engine.apply(entry)]
         facts += [(engine.seq, fact) for fact in engine.advance(self.ended_ns)]
