@@ -21,6 +21,7 @@ from monitor.exports.utc import iso_utc
 from monitor.sessions.recording import read_recording
 from monitor.storage.journal import Journal
 from physiomon.frames import frame
+from physiomon.relations import Relations
 
 _STATISTICS = (
     number("time_s", "Time since the start of the session, or since the dose.", "s"),
@@ -66,7 +67,7 @@ def open(  # noqa: A001 - as in `wave.open`
     return Recording(Path(path), zero=zero, names=names, notes=notes)
 
 
-class Recording:
+class Recording(Relations):
     """A recorded session. Close it, or use it in a `with` statement.
 
     Time base: `time` is UTC of the session's clock with a resolution of a nanosecond, `time_s` the

@@ -114,16 +114,24 @@ def hrv_rows(recording: Recording, window_s: float = STANDARD_S) -> list[HrvRow]
 
 
 def rows_of(
-    series: Iterable[BeatSeries], phases: Sequence[Phase], window_s: float | None
+    series: Iterable[BeatSeries],
+    phases: Sequence[Phase],
+    window_s: float | None,
+    *,
+    spectrum: bool = True,
 ) -> list[HrvRow]:
-    """Return the rows of some sensors; without windows if their length is None."""
+    """Return the rows of some sensors; without windows if their length is None.
+
+    Without `spectrum`, the frequency domain is left out: it takes most of the time.
+    """
     rows: list[HrvRow] = []
     for each in series:
         beats = normal_beats(each)
         for phase in phases:
-            rows.append(_row(beats, "phase", phase, phase.begin_ns, phase.end_ns))
+            span = phase.begin_ns, phase.end_ns
+            rows.append(_row(beats, "phase", phase, *span, spectrum=spectrum))
             if window_s is not None:
-                rows += windows(beats, phase, window_s)
+                rows += windows(beats, phase, window_s, spectrum=spectrum)
     return rows
 
 
@@ -143,14 +151,24 @@ def phases_of(events: Iterable[Event], began_ns: int, ended_ns: int) -> list[Pha
     ]
 
 
-def windows(beats: NormalBeats, phase: Phase, window_s: float) -> Iterator[HrvRow]:
+def windows(
+    beats: NormalBeats, phase: Phase, window_s: float, *, spectrum: bool = True
+) -> Iterator[HrvRow]:
     """Yield the rows of the whole windows of a phase, from its beginning."""
     span_ns = round(window_s * _NS)
     for begin_ns in range(phase.begin_ns, phase.end_ns - span_ns + 1, span_ns):
-        yield _row(beats, "window", phase, begin_ns, begin_ns + span_ns)
+        yield _row(beats, "window", phase, begin_ns, begin_ns + span_ns, spectrum=spectrum)
 
 
-def _row(beats: NormalBeats, scope: str, phase: Phase, begin_ns: int, end_ns: int) -> HrvRow:
+def _row(
+    beats: NormalBeats,
+    scope: str,
+    phase: Phase,
+    begin_ns: int,
+    end_ns: int,
+    *,
+    spectrum: bool = True,
+) -> HrvRow:
     """Return the measures of the beats in (begin, end]."""
     at_ns, nn_ms, follows = _cut(beats, begin_ns, end_ns)
     artefacts = int(np.diff(np.searchsorted(beats.artefact_ns, [begin_ns, end_ns], "right"))[0])
@@ -163,7 +181,7 @@ def _row(beats: NormalBeats, scope: str, phase: Phase, begin_ns: int, end_ns: in
         seconds, covered, corrected, _SHORTEST_SPECTRUM_S, _COVERED_SPECTRUM
     )
     frequency = None
-    if not why_spectrum:
+    if spectrum and not why_spectrum:
         frequency = (
             frequency_domain((at_ns - begin_ns) / _NS, nn_ms)
             if seconds <= 2 * STANDARD_S

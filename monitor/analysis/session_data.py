@@ -9,7 +9,7 @@ from monitor.analysis.adverse_event_table import AdverseEvent, adverse_events
 from monitor.analysis.alarm_report import AlarmReport, SessionAlarms, report
 from monitor.analysis.coverage import Coverage, coverage
 from monitor.analysis.dose_response import DoseResponse, dose_responses
-from monitor.analysis.hrv_table import HrvRow, phases_of, rows_of
+from monitor.analysis.hrv_table import STANDARD_S, HrvRow, phases_of, rows_of
 from monitor.analysis.link_figures import LinkFigures, link_figures
 from monitor.analysis.recorded_actions import Action, read_actions
 from monitor.analysis.recorded_beats import read_beats
@@ -18,10 +18,8 @@ from monitor.analysis.recorded_session import RecordedSession, read_session
 from monitor.analysis.recorded_tables import (
     LimitSeries,
     ReadingSeries,
-    StatisticSeries,
     read_limits,
     read_readings,
-    read_statistics,
 )
 from monitor.facts import AdverseEventFact
 from monitor.sessions.alarm_occurrences import Occurrence
@@ -38,7 +36,8 @@ class SessionData:
         zone: of the room, or None if unknown.
         dose_ns: time of the first dose that counts, or None.
         imported: where the recording is from, if not from physiomon; otherwise empty.
-        hrv: heart rate variability of each phase after the correction of artefacts.
+        hrv: heart rate variability of each phase and in windows of 5 minutes after the correction
+            of artefacts, without spectra.
         coverage: by channel, of signals that are measured continuously.
         responses: changes after the dose by channel; empty without a dose.
     """
@@ -49,7 +48,6 @@ class SessionData:
     imported: str
     dose_ns: int | None
     readings: Mapping[str, ReadingSeries]
-    statistics: Sequence[StatisticSeries]
     limits: Sequence[LimitSeries]
     hrv: Sequence[HrvRow]
     coverage: Mapping[str, Coverage]
@@ -98,12 +96,12 @@ def read_session_data(recording: Recording) -> SessionData:
         imported="" if imported is None else imported.origin,
         dose_ns=dose,
         readings=readings,
-        statistics=read_statistics(recording),
         limits=read_limits(recording),
         hrv=rows_of(
             read_beats(recording, readings).values(),
             phases_of(events, session.began_ns, session.ended_ns),
-            None,
+            STANDARD_S,
+            spectrum=False,
         ),
         coverage=covered,
         responses=[] if dose is None else list(dose_responses(readings, covered, events, dose)),

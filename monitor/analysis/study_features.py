@@ -21,7 +21,6 @@ COURSES = ("heart_rate", "core_temperature", "skin_temperature", "spo2", "pulse_
 SPOTS = ("systolic", "diastolic", "body_temperature")
 _MINUTE_NS = 60 * 10**9
 _HOUR_NS = 60 * _MINUTE_NS
-_RMSSD = ("rmssd", 300.0)
 _EFFECT = (
     1,
     3,
@@ -56,8 +55,10 @@ def dictionary() -> list[Feature]:
         Feature("supplement_min", "Time of the supplement after the dose", "min"),
         *(feature for signal in COURSES for feature in _course_features(signal)),
         *(feature for signal in SPOTS for feature in _spot_features(signal)),
-        Feature("rmssd_before", "Median of RMSSD over 5 min before the dose", "ms"),
-        Feature("rmssd_effect", "Median of RMSSD over 5 min, 1 to 3 h after the dose", "ms"),
+        Feature("rmssd_before", "Median of RMSSD in windows of 5 min before the dose", "ms"),
+        Feature(
+            "rmssd_effect", "Median of RMSSD in windows of 5 min, 1 to 3 h after the dose", "ms"
+        ),
         Feature("rmssd_change", "RMSSD 1 to 3 h after the dose minus before", "ms"),
         Feature("ae_count", "Adverse events that were not withdrawn", kind="integer"),
         Feature(
@@ -196,14 +197,22 @@ def _spots(data: SessionData, signal: str) -> Iterator[tuple[str, Value]]:
 
 
 def _hrv(data: SessionData) -> Mapping[str, Value]:
-    series = next((s for s in data.statistics if (s.statistic, s.window_s) == _RMSSD), None)
-    if series is None or data.dose_ns is None:
+    """Return medians of RMSSD over windows of 5 minutes of the sensor with the most beats."""
+    if data.dose_ns is None:
         return {}
+    beats: dict[str, int] = {}
+    for row in data.hrv:
+        if row.scope == "window":
+            beats[row.channel] = beats.get(row.channel, 0) + row.beats
+    windows = [
+        (row.begin_ns, row.end_ns, row.time.rmssd)
+        for row in data.hrv
+        if row.scope == "window" and row.time and row.channel == max(beats, key=beats.__getitem__)
+    ]
 
     def middle(since_ns: int, until_ns: int) -> float | None:
-        inside = series.values[(series.at_ns > since_ns) & (series.at_ns <= until_ns)]
-        known = inside[~np.isnan(inside)]
-        return float(np.median(known)) if len(known) else None
+        inside = [value for begin, end, value in windows if since_ns <= begin and end <= until_ns]
+        return float(np.median(inside)) if inside else None
 
     before = middle(data.session.began_ns, data.dose_ns)
     first, last = (data.dose_ns + hour * _HOUR_NS for hour in _EFFECT)

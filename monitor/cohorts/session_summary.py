@@ -1,7 +1,7 @@
 """Task: features, course, data quality and alarms of a session, for a study."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -98,6 +98,14 @@ class SessionSummary:
         rows = [row for row in self.result.rows if row["signal"] == signal]
         minutes = np.array([row["minute"] for row in rows], dtype=np.int64)
         return minutes, np.array([row["value"] for row in rows], dtype=np.float64)
+
+
+def by_participant(sessions: Sequence[SessionSummary]) -> dict[str, list[SessionSummary]]:
+    """Return the sessions of each participant in the order of time."""
+    found: dict[str, list[SessionSummary]] = {}
+    for each in sorted(sessions, key=lambda each: (each["began_ns"], each["id"])):
+        found.setdefault(each["participant"], []).append(each)
+    return dict(sorted(found.items()))
 
 
 def _facts(data: SessionData, derivation: int, windows: Windows) -> dict[str, Any]:

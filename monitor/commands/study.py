@@ -8,12 +8,12 @@ from pathlib import Path
 from monitor.analysis.deviations import Windows
 from monitor.analysis.study_features import Feature, Value, dictionary
 from monitor.cohorts.journals import find_journals
-from monitor.cohorts.session_summary import SessionSummary, Summarize
+from monitor.cohorts.session_summary import SessionSummary, Summarize, by_participant
 from monitor.commands.cohort import CohortOptions, analyse, exit_if_incomplete, missing
 from monitor.commands.output import print_facts, print_json
 from monitor.commands.whole_file import write_whole
 from monitor.errors import ConfigError
-from monitor.reports.cohort_page import by_participant, cohort_document
+from monitor.reports.cohort_page import cohort_document
 from monitor.reports.html import to_html
 
 _KEYS = ("session", "participant", "visit", "simulated", "imported")

@@ -11,9 +11,10 @@ from devices.units import symbol
 from monitor.analysis.alarm_report import AlarmReport, report
 from monitor.analysis.cohort_course import FEWEST, CohortCourse, cohort_course
 from monitor.analysis.study_features import COURSES, dictionary
-from monitor.cohorts.session_summary import SessionSummary
+from monitor.cohorts.session_summary import SessionSummary, by_participant
+from monitor.reports.comparison_panels import band, bars, shares, spread
 from monitor.reports.document import Block, Chart, Document, Facts, Heading, Panel, Paragraph, Table
-from monitor.reports.panels import Line, band, bars, shares, spread
+from monitor.reports.plot_parts import Line
 from monitor.reports.session_alarms import burden_facts, rule_table
 from monitor.reports.session_page import FOOTER
 from monitor.reports.texts import NONE, percent
@@ -290,14 +291,6 @@ def _deviations(sessions: Sequence[SessionSummary]) -> Iterator[Block]:
         rows,
         numbers=frozenset({2, 4}),
     )
-
-
-def by_participant(sessions: Sequence[SessionSummary]) -> dict[str, list[SessionSummary]]:
-    """Return the sessions of each participant in the order of time."""
-    found: dict[str, list[SessionSummary]] = {}
-    for each in sorted(sessions, key=lambda each: (each["began_ns"], each["id"])):
-        found.setdefault(each["participant"], []).append(each)
-    return dict(sorted(found.items()))
 
 
 def number(value: float | str | None) -> str:

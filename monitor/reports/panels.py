@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.printable_text import printable
 from monitor.reports.document import Panel
 from monitor.reports.figures import (
     BLUE,
@@ -17,36 +16,25 @@ from monitor.reports.figures import (
     PURPLE,
     SERIES,
     VERMILION,
-    hour_text,
-    hour_ticks,
+)
+from monitor.reports.plot_parts import (
+    COURSE_MM,
+    LANE_MM,
+    PRESSURE_MM,
+    Line,
+    frame,
+    legend,
+    short_text,
 )
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.ticker import Locator
 
-_COURSE_MM, _PRESSURE_MM, _LANE_MM = 30.0, 26.0, 3.6
 _STRIP = 0.05  # height of the strip of coverage, of the plot
 _MARGIN = 0.08
 # A course without variation is not spread over the whole height.
 _LEAST_RANGE, _LEAST_SHARE = 1.0, 0.04
-_LABEL_CHARS, _ID_CHARS = 22, 18
-_MOST_NUMBERS, _DARK, _TALLEST_MM = 50, 0.75, 190.0
 _LABEL_SHARE = 0.07  # height of a label, of the plot
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """Values over hours, shape (n,) each; NaN interrupts the line.
-
-    Attributes:
-        missing: starts and ends of spans without valid values, in hours.
-    """
-
-    label: str
-    hours: NDArray[np.float64]
-    values: NDArray[np.float64]
-    missing: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +74,7 @@ def course(
     marks: Sequence[float],
     *,
     points: Sequence[Line] = (),
-    height_mm: float = _COURSE_MM,
+    height_mm: float = COURSE_MM,
 ) -> Panel:
     """Return the course of a signal with its limits.
 
@@ -109,9 +97,9 @@ def course(
         _limits(axes, limits, low, high)
         axes.set_ylim(low, high)
         _strip(axes, lines)
-        _frame(axes, f"{label}\n{unit}", marks)
+        frame(axes, f"{label}\n{unit}", marks)
         if len(lines) + len(points) > 1:
-            _legend(axes)
+            legend(axes)
 
     return Panel(height_mm, draw)
 
@@ -130,10 +118,10 @@ def pressure(
         low, high = _range([systolic, diastolic], limits)
         _limits(axes, limits, low, high)
         axes.set_ylim(low, high)
-        _frame(axes, "Blood pressure\nmmHg", marks)
-        _legend(axes)
+        frame(axes, "Blood pressure\nmmHg", marks)
+        legend(axes)
 
-    return Panel(_PRESSURE_MM, draw)
+    return Panel(PRESSURE_MM, draw)
 
 
 def lanes(rows: Sequence[Lane], marks: Sequence[float]) -> Panel:
@@ -150,139 +138,11 @@ def lanes(rows: Sequence[Lane], marks: Sequence[float]) -> Panel:
                     va="center", annotation_clip=True,
                 )  # fmt: skip
         axes.set_ylim(len(rows) - 0.5, -0.5)
-        axes.set_yticks(range(len(rows)), [_short(lane.label) for lane in rows], fontsize=5.5)
+        axes.set_yticks(range(len(rows)), [short_text(lane.label) for lane in rows], fontsize=5.5)
         axes.grid(visible=False, axis="y")
-        _frame(axes, "", marks)
+        frame(axes, "", marks)
 
-    return Panel(_LANE_MM * max(1, len(rows)), draw)
-
-
-def band(
-    label: str,
-    unit: str,
-    hours: NDArray[np.float64],
-    middle: NDArray[np.float64],
-    low: NDArray[np.float64],
-    high: NDArray[np.float64],
-    singles: Sequence[Line],
-    marks: Sequence[float],
-) -> Panel:
-    """Return the middle course of many sessions with a band, over the single ones in grey."""
-
-    def draw(axes: "Axes") -> None:
-        for line in singles:
-            axes.plot(line.hours, line.values, "-", color="#bbbbbb", lw=0.35, zorder=1)
-        axes.fill_between(hours, low, high, color=BLUE, alpha=0.25, lw=0, zorder=2)
-        axes.plot(hours, middle, "-", color=BLUE, lw=1.3, zorder=3)
-        _frame(axes, f"{label}\n{unit}", marks)
-
-    return Panel(_COURSE_MM, draw)
-
-
-def spread(
-    label: str,
-    unit: str,
-    hours: NDArray[np.float64],
-    middle: NDArray[np.float64],
-    deviation: NDArray[np.float64],
-    more: Sequence[tuple[str, NDArray[np.float64], NDArray[np.float64]]],
-    marks: Sequence[float],
-) -> Panel:
-    """Return means of measurements in parts of time, with their standard deviations.
-
-    Args:
-        label: of the plot.
-        unit: symbol.
-        hours: middles of the parts.
-        middle: means of the first quantity.
-        deviation: standard deviations.
-        more: name, means and deviations of others.
-        marks: hours of vertical lines.
-    """
-
-    def draw(axes: "Axes") -> None:
-        rows = [(label, middle, deviation), *more]
-        for (colour, dashes), (name, values, sd) in zip(SERIES, rows, strict=False):
-            axes.errorbar(
-                hours, values, yerr=sd, fmt="o", ls=dashes, color=colour, ms=2.5, lw=0.8,
-                capsize=1.5, label=name,
-            )  # fmt: skip
-        _frame(axes, f"Blood pressure\n{unit}", marks)
-        _legend(axes)
-
-    return Panel(_PRESSURE_MM, draw)
-
-
-def shares(rows: Sequence[str], columns: Sequence[str], values: NDArray[np.float64]) -> Panel:
-    """Return a field for each session and signal: the darker, the more is valid; NaN is crossed."""
-
-    def draw(axes: "Axes") -> None:
-        axes.pcolormesh(
-            np.arange(len(columns) + 1), np.arange(len(rows) + 1) - 0.5, values, cmap="Greys",
-            vmin=0, vmax=1.3, edgecolors="white", linewidth=0.3,
-        )  # fmt: skip
-        if len(rows) <= _MOST_NUMBERS:
-            for row, column in np.ndindex(values.shape):
-                share = float(values[row, column])
-                text = "not measured" if np.isnan(share) else f"{_percent(share)}"
-                axes.annotate(
-                    text, (column + 0.5, row), fontsize=5.5, ha="center", va="center",
-                    color="white" if share > _DARK else INK,
-                )  # fmt: skip
-        axes.set_ylim(len(rows) - 0.5, -0.5)
-        ticks = range(0, len(rows), -(-len(rows) // _MOST_NUMBERS))
-        axes.set_yticks(ticks, [_end(rows[tick]) for tick in ticks], fontsize=5.5)
-        axes.set_xticks(np.arange(len(columns)) + 0.5, columns, fontsize=6)
-        axes.grid(visible=False)
-
-    return Panel(min(_LANE_MM * max(1, len(rows)), _TALLEST_MM), draw)
-
-
-def _percent(share: float) -> str:
-    """Return a share in whole percent; one that is not complete never looks so."""
-    return f"{min(99, round(100 * share)) if share < 1 else 100}%"
-
-
-def bars(label: str, names: Sequence[str], values: Sequence[float]) -> Panel:
-    """Return horizontal bars with their values, the first on top; the axis begins at zero."""
-
-    def draw(axes: "Axes") -> None:
-        axes.barh(range(len(names)), values, color=BLUE, height=0.65)
-        for number, value in enumerate(values):
-            axes.annotate(
-                f"{value:.3g}", (value, number), (2, 0), textcoords="offset points", fontsize=5.5,
-                va="center",
-            )  # fmt: skip
-        axes.set_ylim(len(names) - 0.5, -0.5)
-        axes.set_yticks(range(len(names)), [_short(name) for name in names], fontsize=5.5)
-        axes.grid(visible=False, axis="y")
-        axes.set_title(label, fontsize=6.5, loc="left", pad=2)
-
-    return Panel(_LANE_MM * max(1, len(names)), draw)
-
-
-def _legend(axes: "Axes") -> None:
-    """Name the lines above the plot, where no value is."""
-    axes.legend(
-        loc="lower left", bbox_to_anchor=(0, 1), ncols=6, fontsize=5.5, frameon=False, borderpad=0,
-        borderaxespad=0.1, handlelength=1.6,
-    )  # fmt: skip
-
-
-def _frame(axes: "Axes", label: str, marks: Sequence[float]) -> None:
-    for mark in marks:
-        axes.axvline(mark, color=INK, lw=0.7, ls=(0, (1, 1.5)), zorder=1)
-    axes.set_ylabel(label)
-    ticks = hour_ticks(axes.get_xlim())
-    axes.set_xticks(ticks, [hour_text(tick) for tick in ticks])
-    if label:
-        axes.yaxis.set_major_locator(_locator())
-
-
-def _locator() -> "Locator":
-    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415 - an extra
-
-    return MaxNLocator(5, integer=False)
+    return Panel(LANE_MM * max(1, len(rows)), draw)
 
 
 def _range(lines: Sequence[Line], limits: Sequence[LimitLine]) -> tuple[float, float]:
@@ -322,7 +182,7 @@ def _limits(axes: "Axes", limits: Sequence[LimitLine], low: float, high: float) 
         free = all(abs(last - other) > (high - low) * _LABEL_SHARE for other in labels)
         if free:
             labels.append(last)
-        _limit(axes, limit, last, _short(limit.rule) if free else "")
+        _limit(axes, limit, last, short_text(limit.rule) if free else "")
 
 
 def _limit(axes: "Axes", limit: LimitLine, last: float, label: str) -> None:
@@ -371,18 +231,8 @@ def _bar(axes: "Axes", row: int, bar: Bar) -> None:
         hatch=hatch, edgecolor=INK, linewidth=0.3,
     )  # fmt: skip
     if bar.label:
+        place = max(bar.start, axes.get_xlim()[0]), row
         axes.annotate(
-            _short(bar.label), (max(bar.start, axes.get_xlim()[0]), row), (1.5, 0), fontsize=5.5,
-            textcoords="offset points", va="center", annotation_clip=True,
+            short_text(bar.label), place, (1.5, 0), fontsize=5.5, textcoords="offset points",
+            va="center", annotation_clip=True,
         )  # fmt: skip
-
-
-def _end(text: str) -> str:
-    """Return the end of an id, which is where the ids of sessions differ."""
-    text = printable(text)
-    return text if len(text) <= _ID_CHARS else f"…{text[1 - _ID_CHARS :]}"
-
-
-def _short(text: str) -> str:
-    text = printable(text)
-    return text if len(text) <= _LABEL_CHARS else f"{text[: _LABEL_CHARS - 1]}…"

@@ -12,7 +12,8 @@ from monitor.analysis.recorded_events import Event, EventKind, EventStatus
 from monitor.analysis.recorded_tables import ReadingSeries
 from monitor.analysis.session_data import SessionData
 from monitor.reports.document import Chart, Panel
-from monitor.reports.panels import Bar, Lane, LimitLine, Line, course, lanes, pressure
+from monitor.reports.panels import Bar, Lane, LimitLine, course, lanes, pressure
+from monitor.reports.plot_parts import Line
 from monitor.reports.texts import Texts
 from monitor.sessions.chart_series import thin, with_gaps
 
@@ -164,7 +165,7 @@ def _event_lanes(data: SessionData, texts: Texts) -> list[Lane]:
             Lane(
                 label="phase",
                 bars=[
-                    Bar(start=start, end=until, label=phase.text)
+                    Bar(start=start, end=until, label=texts.phase(phase.text))
                     for phase, start, until in zip(phases, starts, [*starts[1:], end], strict=True)
                 ],
             )

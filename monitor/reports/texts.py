@@ -7,6 +7,7 @@ from alerts.time_format import local, zone_name
 from devices.signals import SIGNALS
 from devices.units import quantity
 from monitor.analysis.recorded_actions import pseudonyms
+from monitor.analysis.recorded_events import EventKind
 from monitor.analysis.session_data import SessionData
 from monitor.reports.figures import hour_text
 
@@ -39,6 +40,13 @@ class Texts:
         self._data = data
         self._zone = data.zone or UTC
         self._notes = disclosure.notes
+        self._phases = list(
+            dict.fromkeys(
+                event.text
+                for event in data.events
+                if event.kind is EventKind.MARKER and event.name == "phase"
+            )
+        )
         self._people = {} if disclosure.names else dict(pseudonyms(list(data.actions)))
         self._days = local(data.session.ended_ns, self._zone).date() != self.day(
             data.session.began_ns
@@ -82,6 +90,12 @@ class Texts:
     def who(self, name: str) -> str:
         """Return a person as far as the report discloses it."""
         return self._people.get(name, "another person" if self._people and name else name) or NONE
+
+    def phase(self, name: str) -> str:
+        """Return the name of a phase, which people typed, or its number."""
+        if self._notes or name not in self._phases:
+            return name
+        return f"phase {self._phases.index(name) + 1}"
 
     def note(self, text: str) -> str:
         """Return a text that a person typed, or that there is one."""
