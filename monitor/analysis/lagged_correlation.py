@@ -5,7 +5,7 @@ tables for independent values say. The null distribution is therefore that of th
 one of them shifted in a circle: this keeps the variation of each over time and breaks only their
 common timing. Source: circular shifts as surrogate data: Quian Quiroga, Kraskov, Kreuz and
 Grassberger, Phys Rev E 65, 041903 (2002); correction for many lags by the largest value: Nichols
-and Holmes, Hum Brain Mapp 15, 1 (2002).
+and Holmes, Human Brain Mapping 15, 1 (2002).
 
 Shifts differ by the whole range of lags. Closer ones would look at the same pairs of values again:
 they make a p value smaller, but add no evidence. With few shifts, so that lags are long compared
