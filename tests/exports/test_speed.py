@@ -39,7 +39,8 @@ def lengthen(path: Path) -> None:
             """INSERT INTO facts WITH RECURSIVE
                numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)
                SELECT (SELECT max(id) FROM facts) + n, ?, ? + n * 300000000, 'reading',
-               printf('strap%d/%s', n % 4, CASE n % 2 WHEN 1 THEN 'heart_rate' ELSE 'rr_interval' END),
+               printf('strap%d/%s', n % 4, CASE n % 2 WHEN 1 THEN 'heart_rate'
+                                                  ELSE 'rr_interval' END),
                printf('{"value":%d.0,"quality":0}', 600 + n % 40) FROM numbers""",
             (READINGS, last.seq + PACKETS - 1, ns(1000)),
         )
