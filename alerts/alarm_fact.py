@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from alerts.alarm import Alarm, State, Step
+from alerts.physician_text import for_physician
 from alerts.time_format import span
 from devices.signals import SIGNALS
 from devices.units import plain
@@ -85,9 +86,11 @@ class AlarmFact:
         )
 
 
-def public_text(alarm: Alarm) -> str:
+def public_text(alarm: Alarm, *, to_physician: bool = False) -> str:
     """Describe the alarm for recipients outside: without the cause."""
-    return _text(alarm, "")
+    rule = alarm.rule
+    message = rule.physician_message or for_physician(rule.message) if to_physician else ""
+    return _text(alarm, "", message)
 
 
 def full_text(alarm: Alarm) -> str:
@@ -95,10 +98,10 @@ def full_text(alarm: Alarm) -> str:
     return _text(alarm, alarm.cause)
 
 
-def _text(alarm: Alarm, cause: str) -> str:
+def _text(alarm: Alarm, cause: str, message: str = "") -> str:
     over = alarm.shown is State.LATCHED
     return sentence(
-        alarm.rule.message,
+        message or alarm.rule.message,
         cause=cause,
         unit=unit_of(alarm.subject),
         over=over,

@@ -1,4 +1,7 @@
-"""Messages of alarms for a physician, who need not be asked to call one. Pure."""
+"""Messages of alarms for a physician, who need not be asked to call one. Pure.
+
+A rule has its own; `for_physician` makes that of a rule without one, as in older policies.
+"""
 
 _CALL = "call the physician"
 

@@ -48,6 +48,7 @@ _TIMED: dict[str, type[Absent | Invalid | Frozen]] = {
 _KINDS = (*_BOUNDS, "rise", *_TIMED, "due", "fault", "all")
 _REPEATED = re.compile(r"([0-9]{1,2})\s+in\s+(.+)")
 _RISE = re.compile(rf"({NUMBER})\s+in\s+(.+)")
+_AGAIN = re.compile(r"measure again (?:with)?in ([0-9]{1,3}) minutes?")
 _PART = re.compile(
     r"(?:(?P<statistic>\w+\s*(?:\([^()]*\))?)\s+of\s+)?(?P<signal>\w+)\s+"
     rf"(?P<kind>{'|'.join(_BOUNDS)}|rise)\s+(?P<rest>.+)"
@@ -80,11 +81,25 @@ class _Reader:
             priority=Priority[table.priority.upper()],
             latch=table.latch,
             message=table.message.strip(),
+            physician_message=(table.physician_message or "").strip(),
+            measure_again_s=self._measure_again(condition),
             source=table.source.strip(),
         )
         if rule.latch and rule.technical:
             self._report(("latch",), "a rule about the equipment does not latch; remove this key")
         return rule if self._sound else None
+
+    def _measure_again(self, condition: Condition) -> float | None:
+        """Return when to measure again; policies without the key say it in the message."""
+        spot = isinstance(condition, Compare) and SIGNALS[condition.signal].spot
+        if (written := self._table.measure_again) is None:
+            found = _AGAIN.search(self._table.message.lower()) if spot else None
+            return None if found is None else 60.0 * int(found[1])
+        if not spot:
+            self._report(
+                ("measure_again",), "goes only with a limit on a measurement, such as systolic"
+            )
+        return self._term(("measure_again",), parse_window, written)
 
     def _report(self, path: Path, what: str) -> None:
         self._sound = False

@@ -85,6 +85,12 @@ def keys(rule: Rule) -> dict[str, Any]:
         "priority": rule.priority.name.lower(),
         "latch": rule.latch,
         "message": rule.message,
+        **({"physician_message": rule.physician_message} if rule.physician_message else {}),
+        **(
+            {}
+            if rule.measure_again_s is None
+            else {"measure_again": duration_text(rule.measure_again_s)}
+        ),
         "source": rule.source,
     }
 

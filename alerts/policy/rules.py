@@ -228,6 +228,8 @@ class Rule:
         priority: of the alarm.
         latch: the alarm stays after its condition is over until it is reset.
         message: text of the alarm.
+        physician_message: the same for a physician; empty: `message` without advice to call one.
+        measure_again_s: time from a measurement that violates the rule to the next one, or None.
         source: of the limit, such as a publication.
         enabled: False: an override has disabled it; see `alerts.policy.overrides`.
     """
@@ -239,6 +241,8 @@ class Rule:
     priority: Priority = Priority.LOW
     latch: bool = False
     message: str
+    physician_message: str = ""
+    measure_again_s: float | None = None
     source: str
     enabled: bool = True
 

@@ -69,6 +69,8 @@ class RuleTable(Table):
     ]
     latch: Annotated[bool, Field(description="true or false")] = False
     message: Line
+    physician_message: Line | None = None
+    measure_again: DurationText = None
     source: Line
 
 

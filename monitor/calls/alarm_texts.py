@@ -6,7 +6,7 @@ from alerts.alarm import Alarm, State
 from alerts.alarm_fact import public_text, unit_of
 from alerts.ladder import LEVELS
 from alerts.notification_text import AlarmText
-from alerts.physician_text import for_physician, is_physician
+from alerts.physician_text import is_physician
 from alerts.policy.rules import Bound, Compare, FaultCondition
 from alerts.rule_kind import rule_kind
 from monitor.core.channel import Channel
@@ -45,9 +45,8 @@ def alarm_text(engine: Engine, alarm: Alarm, recipient: str) -> AlarmText:
     minutes, slot_ns = _TREND.get(unit, _USUAL_TREND)
     level = isinstance(condition, Compare) and condition.statistic.name in LEVELS
     person = engine.calling.escalation.plan.recipient(recipient)
-    what = public_text(alarm)
-    if person is not None and is_physician(person.role):
-        what = for_physician(what)
+    physician = person is not None and is_physician(person.role)
+    what = public_text(alarm, to_physician=physician)
     live = channel is not None and not channel.lost and not alarm.rule.technical and level
     return AlarmText(
         priority=alarm.rule.priority.name.lower(),

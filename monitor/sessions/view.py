@@ -242,6 +242,7 @@ def _alarm(engine: Engine, alarm: Alarm, now_ns: int) -> AlarmView:
         extreme=alarm.extreme,
         seen_ns=alarm.seen_ns,
         head=alarm.head,
+        measure_again_s=alarm.rule.measure_again_s,
         announced_ns=engine.standstill.announced_ns(alarm),
     )
 

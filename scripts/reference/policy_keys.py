@@ -49,6 +49,10 @@ _RULE = {
     "priority": "Priority of the alarm.",
     "latch": "Keep the alarm after its condition is over, until somebody resets it.",
     "message": "Text of the alarm.",
+    "physician_message": "The same in a call to a physician; by default the message without the "
+    "advice to call the physician.",
+    "measure_again": "With a limit on a spot measurement: time until the next one, which the "
+    "console counts down.",
     "source": "Where the limit comes from.",
 }
 _DOSE = {

@@ -279,6 +279,24 @@ async def test_earlier_link_accepts_an_alarm_that_has_returned(live: Live) -> No
     assert live.session.engine.calling.escalation.waiting(RECORDER) is None
 
 
+async def test_physician_reads_the_message_for_physicians(tmp_path: Path) -> None:
+    both = 'cannot be written: call the physician"\nphysician_message = "come to the room"'
+    policy = (POLICY + CALLS).replace('cannot be written"', both)
+    live = Live(tmp_path / "s.journal", {}, policy=policy)
+    live.raise_high()
+    live.wait(64)
+    called = live.session.engine.calling.escalation.notifications
+    pages = {}
+    async with client(live) as http:
+        for number in (1, 2, 3):
+            pages[called[number].recipient] = (await http.get(path_of(live, number))).text
+    live.close()
+    assert "cannot be written: call the physician" in pages["anna"]
+    assert "come to the room" not in pages["anna"]
+    assert "come to the room" in pages["chris"]
+    assert "call the physician" not in pages["chris"]
+
+
 async def test_page_shows_the_rule_and_its_checklist_to_a_physician(tmp_path: Path) -> None:
     advice = "cannot be written: call the physician, go through the Hunter criteria"
     policy = (POLICY + CALLS).replace("cannot be written", advice)

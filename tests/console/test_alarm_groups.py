@@ -22,12 +22,14 @@ SYSTOLIC = replace(
     message="Systolic pressure 180 mmHg or more: measure again within 5 minutes",
     unit="mm[Hg]",
     spot=True,
+    measure_again_s=300.0,
 )
 DIASTOLIC = replace(
     SYSTOLIC,
     key="bp-110@session/diastolic",
     subject="session/diastolic",
     message="Diastolic pressure above 110 mmHg",
+    measure_again_s=None,
     priority="low",
 )
 READING = [

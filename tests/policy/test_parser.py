@@ -26,7 +26,7 @@ from alerts.policy.rules import (
     Statistic,
     StatisticName,
 )
-from tests.policy.texts import HR, written
+from tests.policy.texts import BP, HR, written
 
 LAST = Statistic(StatisticName.LAST)
 MEDIAN = Statistic(StatisticName.MEDIAN, 60.0)
@@ -154,3 +154,31 @@ def test_recorded_policy_may_use_the_old_name_of_a_key() -> None:
 def test_unknown_shipped_policy_is_reported() -> None:
     with pytest.raises(PolicyError, match="did you mean mdma-session"):
         load_shipped("mdma-sesion")
+
+
+@pytest.mark.parametrize(
+    ("keys", "message", "seconds"),
+    [
+        ('measure_again = "90s"', "Systolic pressure high", 90.0),
+        ('measure_again = "2min"', "High: measure again in 5 minutes", 2 * 60.0),
+        ("", "High: measure again within 5 minutes", 5 * 60.0),  # of a policy without the key
+        ("", "High: measure again", None),
+    ],
+)
+def test_measurement_that_a_rule_asks_for(keys: str, message: str, seconds: float | None) -> None:
+    text = written(f"{BP}above = 160\n{keys}").replace('"m"', f'"{message}"')
+    (rule,) = parse_policy(text, "here").rules
+    assert rule.measure_again_s == seconds
+    # A rule that is changed for a participant keeps it.
+    lower = Override(rule="r0", changes={"above": 150}, by="AB", reason="why")
+    changed = amended(parse_policy(text, "here"), [lower])
+    assert changed.rules[0].measure_again_s == seconds
+    # Not said about a signal that is measured all the time.
+    other = written(f"{HR}above = 120").replace('"m"', '"Again: measure again in 5 minutes"')
+    assert parse_policy(other, "here").rules[0].measure_again_s is None
+
+
+def test_message_for_a_physician() -> None:
+    keys = 'physician_message = "Look at the person"'
+    (rule,) = parse_policy(written(f"{HR}above = 120\n{keys}"), "here").rules
+    assert rule.physician_message == "Look at the person"

@@ -138,6 +138,15 @@ ALL = 'all = [\n  "heart_rate above 120",\n  "%s",\n]'
         ),
         pytest.param(BP + 'above = "rolling(1h) + 20"', 6, "above", "by itself; write a number"),
         pytest.param(BP + 'above = "baseline + 20"', 6, "above", "by itself; write a number"),
+        pytest.param(
+            HR + 'above = 99\nmeasure_again = "5min"', 7, "measure_again", "goes only with a limit"
+        ),
+        pytest.param(
+            BP + 'above = 160\nmeasure_again = "soon"',
+            7,
+            "measure_again",
+            "is not a valid duration",
+        ),
         pytest.param(BP + 'rise = "30 in 15min"', 6, "rise", "compare it with a limit"),
         pytest.param(BP + 'invalid = "5s"', 6, "invalid", "ask for it with due", id="bp invalid"),
         pytest.param(BP + 'frozen = "5min"', 6, "frozen", "ask for it with due", id="bp frozen"),

@@ -1,7 +1,5 @@
 """Times of the next measurements: those of the protocol, and those that an alarm asks for. Pure."""
 
-import re
-
 from dashboards.console.formatting import countdown
 from dashboards.console.views.measurements import (
     ScheduledMeasurementView,
@@ -9,10 +7,7 @@ from dashboards.console.views.measurements import (
 )
 from dashboards.console.views.session import SessionView
 from dashboards.texts import gettext as _
-from dashboards.texts import original
 
-_AGAIN = re.compile(r"measure again (?:with)?in (\d+) minutes?")  # as the policies' messages say it
-_MINUTE_NS = 60 * 10**9
 SOON_S = 600.0  # a measurement due within this time is highlighted
 
 
@@ -31,16 +26,14 @@ def again_s(view: SessionView) -> float | None:
     """
     latest = latest_blood_pressure(view.spot_measurements)
     asked = [
-        int(found[1])
+        alarm.measure_again_s
         for head in view.alarms
         for alarm in (head, *head.inside)
-        if alarm.spot
-        and alarm.state != "latched"
-        and (found := _AGAIN.search(original(alarm.message).lower())) is not None
+        if alarm.state != "latched" and alarm.measure_again_s is not None
     ]
     if latest is None or not asked:
         return None
-    return (latest.at_ns + min(asked) * _MINUTE_NS - view.now_ns) / 1e9
+    return (latest.at_ns - view.now_ns) / 1e9 + min(asked)
 
 
 def again_text(view: SessionView) -> str:

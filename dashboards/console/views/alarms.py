@@ -66,6 +66,7 @@ class AlarmView:
         extreme: most extreme value since it was raised, or None.
         seen_ns: UTC nanoseconds when `value` was evaluated, or None.
         head: rule of the higher alarm that it is inside, or empty.
+        measure_again_s: seconds from the measurement to the next one that the rule asks for.
         inside: lower alarms of the same signal and direction, highest first; when this alarm ends,
             the first of them takes its place.
     """
@@ -91,6 +92,7 @@ class AlarmView:
     extreme: float | None = None
     seen_ns: int | None = None
     head: str = ""
+    measure_again_s: float | None = None
     inside: Sequence["AlarmView"] = ()
 
 
