@@ -10,6 +10,7 @@ from devices.virtual.sample_sources import HeartSample
 _STEPS_PER_MS = 1.024
 _MOST_INTERVALS = 8  # that fit a notification of 20 bytes beside flags and a rate of two bytes
 _WAIT_S = 2.0
+_SAME_S = 0.05  # programs stamp the rate and the intervals of one notification separately
 _MEDIAN_OF = 5
 _HIGHEST_RATE = 1000
 
@@ -34,7 +35,7 @@ def heart_packets(rates: Series | None, intervals: Series | None) -> Iterator[He
             early += 1
         yield from _at_beats(beats[position:early], recent)
         end = early
-        while end < len(beats) and beats[end][0] <= at_s:
+        while end < len(beats) and beats[end][0] <= at_s + _SAME_S:
             end += 1
         steps = [_steps(interval_ms) for _, interval_ms in beats[early:end]]
         recent[:] = [*recent, *(interval_ms for _, interval_ms in beats[early:end])][-_MEDIAN_OF:]

@@ -6,7 +6,6 @@ the journal has everything.
 
 import asyncio
 from collections import deque
-from contextlib import suppress
 
 from dashboards.console.formatting import count
 from devices.errors import PhysiomonError
@@ -124,9 +123,10 @@ class LslService:
         self._accepted_s.append(now_s)
         source = marker.source
         by = f"LSL {source.stream[:_LONGEST_NAME]}"
-        # A session that has ended, or whose engine has failed, takes no markers.
-        with suppress(PhysiomonError):
+        try:
             self._session.actions.mark(source.kind, text, by, at_ns=marker.at_ns)
+        except PhysiomonError as error:  # such as a time in the future
+            self._session.notice(f"{PART} refused", f"a marker of LSL was not recorded: {error}")
 
 
 def _close(outlets: Outlets, inlets: Inlets | None) -> None:

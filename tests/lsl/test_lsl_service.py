@@ -70,6 +70,23 @@ def test_markers_of_another_program_become_events_at_their_times(tmp_path: Path)
     assert len(earlier.text) == 200
 
 
+def test_markers_of_the_future_are_refused_and_reported(tmp_path: Path) -> None:
+    session = opened(tmp_path)
+    outlet = outlet_of(session)
+    seen: dict[str, str] = {}
+
+    async def run() -> None:
+        async with mirrored(session, settings_of(session)):
+            assert await asyncio.to_thread(outlet.wait_for_consumers, 60)
+            outlet.push_sample(["tomorrow"], pylsl.local_clock() + 86_400)
+            await until(lambda: "lsl refused" in session.notices)
+            seen.update(session.notices)
+
+    asyncio.run(run())
+    assert not marks(session)
+    assert "this time is in the future" in seen["lsl refused"]
+
+
 def test_numbers_are_markers_too(tmp_path: Path) -> None:
     session = opened(tmp_path)
     outlet = outlet_of(session, "int32")

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from devices.recordings.heart_packets import heart_packets
 from devices.recordings.reader import read_file, read_folder
-from devices.recordings.recorded_file import RecordedFile, UnknownFormatError
+from devices.recordings.recorded_file import RecordedFile, Series, UnknownFormatError
 from tests.recordings import files
 
 DATA = Path(__file__).parents[1] / "data"
@@ -172,3 +173,33 @@ def test_folder_yields_its_recordings_and_names_skipped_files(tmp_path: Path) ->
     found, skipped = read_folder(tmp_path)
     assert [each.path.name for each in found] == ["HR.csv", "IBI.csv", "TEMP.csv"]
     assert ["EDA.csv" in skipped[0], "info.txt" in skipped[1]] == [True, True]
+
+
+def test_intervals_stamped_just_after_their_rate_are_of_the_same_packet() -> None:
+    rates = Series.of([(0.120, 72.0), (1.130, 73.0)])
+    beats = Series.of([(0.123, 838.0), (1.131, 868.0), (1.132, 870.0)])
+    assert [(each.at_s, each.rr) for each in heart_packets(rates, beats)] == [
+        (0.120, (858,)),
+        (1.130, (889, 891)),
+    ]
+
+
+def test_intervals_without_a_rate_nearby_have_packets_of_their_own() -> None:
+    rates = Series.of([(0.0, 60.0), (20.0, 61.0)])
+    beats = Series.of([(1.0, 1000.0), (2.0, 900.0), (19.0, 800.0), (21.0, 700.0)])
+    assert [(each.at_s, each.rate, each.rr) for each in heart_packets(rates, beats)] == [
+        (0.0, 60, ()),
+        (1.0, 60, (1024,)),
+        (2.0, 63, (922,)),
+        (20.0, 61, (819,)),
+        (21.0, 71, (717,)),
+    ]
+
+
+def test_many_intervals_of_one_time_are_split_into_packets() -> None:
+    beats = Series.of([(5.0, 500.0 + n) for n in range(20)])
+    rates = Series.of([(5.0, 60.0)])
+    for found in (list(heart_packets(None, beats)), list(heart_packets(rates, beats))):
+        steps = [step for each in found for step in each.rr]
+        assert steps == [round((500 + n) * 1.024) for n in range(20)]
+        assert max(len(each.rr) for each in found) <= 8
