@@ -49,7 +49,8 @@ def page() -> str:
 def _class(found: type) -> Iterator[str]:
     yield f"## `physiomon.{found.__name__}`"
     yield _prose(found.__doc__)
-    for name, member in vars(found).items():
+    members = (pair for each in found.__mro__[:-1] for pair in vars(each).items())
+    for name, member in members:
         if name.startswith("_"):
             continue
         if isinstance(member, property):
