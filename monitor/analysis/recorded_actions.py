@@ -42,7 +42,7 @@ def read_actions(recording: Recording) -> list[Action]:
     """
     found: list[tuple[int, Action]] = []
     for kind, words_of in _WORDS.items():
-        for entry in recording.journal.entries_of_kind(kind):
+        for entry in recording.entries(kind):
             body = entry.body()
             by = body.get("by")
             if not by:

@@ -64,7 +64,7 @@ def read_ecg(recording: Recording) -> dict[str, EcgSeries]:
         JournalError: the file is damaged.
     """
     kinds = {sensor.kind for sensor in recording.spec.sensors}
-    kinds |= {entry.body()["kind"] for entry in recording.journal.entries_of_kind(EntryKind.SENSOR)}
+    kinds |= {entry.body()["kind"] for entry in recording.entries(EntryKind.SENSOR)}
     if not any(has_ecg(KINDS[kind]) for kind in kinds if kind in KINDS):
         return {}
     session, blocks = SessionEcg(), dict[str, list[EcgBlock]]()

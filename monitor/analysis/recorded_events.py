@@ -166,7 +166,7 @@ def _measurements(recording: Recording) -> Iterator[Event]:
     bodies = {
         entry.seq: (entry.received_ns, entry.body())
         for kind in (EntryKind.VITALS, EntryKind.CORRECTION)
-        for entry in recording.journal.entries_of_kind(kind)
+        for entry in recording.entries(kind)
     }
     found: dict[tuple[str, int], list[Event]] = {}
     for row in recording.rows(ReadingFact.kind, BY_HAND) if bodies else ():

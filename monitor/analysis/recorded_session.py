@@ -84,14 +84,14 @@ def read_session(recording: Recording) -> RecordedSession:
         _sensor(each.label, each.kind, recording.began_ns, each.address, each.name)
         for each in spec.sensors
     ]
-    for entry in journal.entries_of_kind(EntryKind.SENSOR):
+    for entry in recording.entries(EntryKind.SENSOR):
         body = entry.body()
         sensors.append(
             _sensor(
                 entry.source, body["kind"], entry.received_ns, body.get("address"), body.get("name")
             )
         )
-    ends = [entry.body() for entry in journal.entries_of_kind(EntryKind.END)]
+    ends = [entry.body() for entry in recording.entries(EntryKind.END)]
     return RecordedSession(
         key=journal.hash_of(1)[:8],
         session=spec.id,

@@ -7,7 +7,9 @@ from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
+from monitor.core.entry_check import unreadable as unreadable_entry
 from monitor.core.session_spec import DERIVATION, SessionSpec
+from monitor.entries import Entry
 from monitor.errors import JournalError
 from monitor.facts import (
     AdverseEventFact,
@@ -103,6 +105,12 @@ class Recording:
         for row in self._rows.get(kind, ()):
             if row.subject.startswith(f"{sensor}/") or not sensor:
                 yield row
+
+    def entries(self, kind: str) -> Iterator[Entry]:
+        """Yield the entries of a kind, but not a packet, that can be read, as the engine has."""
+        for entry in self.journal.entries_of_kind(kind):
+            if unreadable_entry(entry, ()) is None:
+                yield entry
 
     def columns(self, kind: str) -> FactColumns:
         """Return the facts of a kind as columns; see `rows`."""

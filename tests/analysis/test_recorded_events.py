@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from monitor.analysis.recorded_actions import read_actions
+from monitor.analysis.recorded_ecg import read_ecg
 from monitor.analysis.recorded_events import Event, EventKind, EventStatus, dose_ns, read_events
 from monitor.analysis.recorded_session import read_session
+from monitor.entries import EntryKind
 from monitor.sessions.recording import Recording, read_recording
 from monitor.storage.journal import Journal
 from tests.analysis.rich_recording import ADDRESS, DOSE_S, LAST_S, NOTE, PERSON, ns, record
-from tests.scenarios.play import MDMA
+from tests.scenarios.play import MDMA, Play
 
 
 @pytest.fixture(scope="module")
@@ -104,3 +107,22 @@ def test_session_is_identified(recording: Recording) -> None:
         ("patch", ""),
     ]
     assert session.sensors[0].kind_label == "Heart rate strap"
+
+
+def test_unreadable_entries_are_left_out_as_by_the_engine(tmp_path: Path) -> None:
+    play = Play()
+    for kind in (EntryKind.VITALS, EntryKind.CORRECTION, EntryKind.SENSOR, EntryKind.END):
+        play.enter(kind, "manual", b"{")
+        play.enter(kind, "manual", b"[1]")
+    play.at(5).beat(70)
+    path = tmp_path / "broken.journal"
+    with Journal.write(path) as journal:
+        for entry in play.entries:
+            journal.append(entry)
+        journal.add_facts(play.facts)
+        recording = read_recording(journal)
+        assert of_kind(read_events(recording), EventKind.MEASUREMENT) == []
+        assert len(read_session(recording).sensors) == 2
+        assert not read_session(recording).ended
+        assert read_ecg(recording) == {}
+        assert read_actions(recording) == []
