@@ -149,7 +149,13 @@ def _below() -> Iterator[Message]:
     for path in sorted((ROOT / "alerts" / "policies").glob("*.toml")):
         policy = tomllib.loads(path.read_text(encoding="utf-8"))
         place = path.relative_to(ROOT).as_posix()
-        said = [*(rule["message"] for rule in policy["rule"]), *policy.get("events", ())]
+        said = [
+            rule[key]
+            for rule in policy["rule"]
+            for key in ("message", "physician_message")
+            if key in rule
+        ]
+        said += policy.get("events", ())
         yield from (Message(each, places=(place,), below=True) for each in said)
     for path in sorted((ROOT / "alerts" / "checklists").glob("*.toml")):
         fields = tomllib.loads(path.read_text(encoding="utf-8"))
