@@ -114,32 +114,35 @@ def parse_policy(text: str, origin: str, *, recorded: bool = False) -> Policy:
     Raises:
         PolicyError: it is not valid TOML, or not a valid policy; holds all mistakes.
     """
-    return _parsed(text, origin, recorded)
+    try:
+        return _parsed(text, recorded)
+    except PolicyError as error:
+        raise PolicyError(origin, error.problems) from None
 
 
 _LONGEST_LINE = 10_000
 
 
-# A start of a session reads a policy several times, and all other sessions wait meanwhile.
+# A start of a session reads a policy from its file and from the journal; all other sessions wait.
 @lru_cache(maxsize=16)
-def _parsed(text: str, origin: str, recorded: bool) -> Policy:  # noqa: FBT001
+def _parsed(text: str, recorded: bool) -> Policy:  # noqa: FBT001
     for number, line in enumerate(text.splitlines(), 1):
         if len(line) > _LONGEST_LINE:  # tomllib's time grows with the square of the parts of a key
             what = f"is longer than {_LONGEST_LINE} characters"
-            raise PolicyError(origin, (Problem(number, "line", what),))
+            raise PolicyError("", (Problem(number, "line", what),))
     try:
         data = tomllib.loads(text)
         digest = hashlib.sha256(text.encode()).hexdigest()
         found = lines(text)
     except (ValueError, RecursionError) as error:
-        raise PolicyError(origin, (_syntax(text, error),)) from None
+        raise PolicyError("", (_syntax(text, error),)) from None
     reading = _Reading(data, found, recorded=recorded)
     header, rules = reading.header(), reading.rules()
     settling = reading.settling(header)
     expected, dose = reading.expected(), reading.dose(header)
     events = checked_events(() if header is None else header.events, reading.report)
     if header is None or (reading.problems and not recorded):
-        raise PolicyError(origin, tuple(sorted(reading.problems, key=lambda p: p.line)))
+        raise PolicyError("", tuple(sorted(reading.problems, key=lambda p: p.line)))
     return Policy(
         name=header.name,
         version=header.version.strip(),

@@ -182,3 +182,11 @@ def test_message_for_a_physician() -> None:
     keys = 'physician_message = "Look at the person"'
     (rule,) = parse_policy(written(f"{HR}above = 120\n{keys}"), "here").rules
     assert rule.physician_message == "Look at the person"
+
+
+def test_policy_of_a_file_is_not_read_again_for_its_session() -> None:
+    text = written(f"{HR}above = 120")
+    assert parse_policy(text, "/etc/p.toml") is parse_policy(text, "policy p")
+    for origin in ("a.toml", "b.toml"):
+        with pytest.raises(PolicyError, match=origin):
+            parse_policy("name = 1", origin)
