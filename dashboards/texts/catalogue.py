@@ -64,7 +64,9 @@ class Catalogue:
             self._shown.clear()
             self._originals.clear()
         text = self._templates.translate(message)
-        self._shown[message], self._originals[text] = text, message
+        self._shown[message] = text
+        if text != message:  # not what is translated already
+            self._originals[text] = message
         return text
 
     def original(self, text: str) -> str:

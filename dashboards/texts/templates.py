@@ -16,7 +16,8 @@ _UNITS = r"/min|mmHg|°C|ms|mL|mg|min|h|s|dBm|UTC"
 _VALUE = re.compile(rf"[^A-Za-z]*(?:(?:{_UNITS})[^A-Za-z]*)*")  # no words
 _SEPARATORS = ("; ", ". ", ": ", ", ")
 _LEAST_LETTERS = 4  # of a template whose values may be words
-_DEEPEST = 4  # parts of parts
+_DEEPEST = 12  # parts of parts
+_LONGEST = 500  # characters
 
 
 class Templates:
@@ -36,31 +37,32 @@ class Templates:
         found = [(key, text) for key, text in translations.items() if _FIELD.search(key)]
         # Those with more fixed text first: they are more specific.
         found.sort(key=lambda each: -len(_FIELD.sub("", each[0])))
-        self._patterns = [
-            (_pattern(key), text, len(_LETTER.findall(_FIELD.sub("", key))) < _LEAST_LETTERS)
-            for key, text in found
-        ]
+        self._patterns = [_Pattern(key, text) for key, text in found]
+        self._seen: dict[str, str | None] = {}  # what the present text was tried for
 
     def translate(self, text: str) -> str:
         """Return a text in the language; unchanged if it is not known."""
         if not self._whole and not self._patterns:
             return text
-        known = self._known(text, 0)
+        self._seen.clear()
+        known = None if len(text) > _LONGEST else self._known(text, 0)
         return self._numbers(text) if known is None else known
 
     def _known(self, text: str, depth: int) -> str | None:
         """Return the translation of a text, or None if it contains unknown words."""
+        if text not in self._seen:
+            self._seen[text] = None if depth > _DEEPEST else self._find(text, depth)
+        return self._seen[text]
+
+    def _find(self, text: str, depth: int) -> str | None:
         if text in self._whole:
             return self._whole[text]
         if _VALUE.fullmatch(text):
             return self._numbers(text)
-        if depth > _DEEPEST:
-            return None
-        for pattern, translation, vague in self._patterns:
-            match = pattern.fullmatch(text)
-            if match and not (vague and any(not _VALUE.fullmatch(each) for each in match.groups())):
-                return translation.format_map(
-                    {name: self._part(part, depth) for name, part in match.groupdict().items()}
+        for pattern in self._patterns:
+            if (values := pattern.values(text)) is not None:
+                return pattern.translation.format_map(
+                    {name: self._part(value, depth) for name, value in values.items()}
                 )
         for head, separator, tail in _splits(text):
             parts = [self._known(head, depth + 1), self._known(tail, depth + 1)]
@@ -104,13 +106,31 @@ def _splits(text: str) -> Iterator[tuple[str, str, str]]:
             yield head, separator, tail
 
 
-def _pattern(template: str) -> re.Pattern[str]:
-    pattern = ""
-    seen: set[str] = set()
-    for place, part in enumerate(_FIELD.split(template)):  # text, name, text, name, ...
-        if place % 2 == 0:
-            pattern += re.escape(part)
-        else:
-            pattern += f"(?P={part})" if part in seen else f"(?P<{part}>.*?)"
-            seen.add(part)
-    return re.compile(pattern, re.DOTALL)
+class _Pattern:
+    """A template that a text may have been made from."""
+
+    def __init__(self, template: str, translation: str) -> None:
+        self.translation = translation
+        fixed = _FIELD.split(template)[::2]
+        self._longest = max(fixed, key=len)
+        self._vague = len(_LETTER.findall("".join(fixed))) < _LEAST_LETTERS
+        pattern = ""
+        seen: set[str] = set()
+        for place, part in enumerate(_FIELD.split(template)):  # text, name, text, name, ...
+            if place % 2 == 0:
+                pattern += re.escape(part)
+            else:
+                pattern += f"(?P={part})" if part in seen else f"(?P<{part}>.*?)"
+                seen.add(part)
+        self._pattern = re.compile(pattern, re.DOTALL)
+
+    def values(self, text: str) -> dict[str, str] | None:
+        """Return the values in a text, or None if it was not made from this template."""
+        if self._longest not in text:
+            return None
+        match = self._pattern.fullmatch(text)
+        if match is None:
+            return None
+        if self._vague and not all(_VALUE.fullmatch(each) for each in match.groups()):
+            return None
+        return match.groupdict()

@@ -54,6 +54,7 @@ def console_part(
     async def part() -> None:
         # In a thread: sensors are recorded meanwhile.
         await asyncio.to_thread(load_web_server)
+        catalogue = await asyncio.to_thread(load, language)
         from dashboards.console.server import serve  # noqa: PLC0415 - loaded now
 
         async with serve(
@@ -65,7 +66,7 @@ def console_part(
             access=access,
             audit_log=audit_log,
             metrics=metrics,
-            catalogue=load(language),
+            catalogue=catalogue,
         ) as url:
             # A search for garbage in all loaded modules holds the event loop for 0.1 s.
             gc.freeze()

@@ -53,8 +53,15 @@ def _bracketed(message: Message) -> Message:
 
 
 def bracketed(text: str) -> str:
-    """Return a text with each of its words in brackets: pages may show only some of them."""
-    return re.sub(r"\S+", r"[\g<0>]", text)
+    """Return a text with each of its words in brackets, but not what is filled in.
+
+    Pages may show only some of the words.
+    """
+    return re.sub(r"\{\w+\}|[^\s{}]+", _in_brackets, text)
+
+
+def _in_brackets(word: re.Match[str]) -> str:
+    return word[0] if word[0].startswith("{") else f"[{word[0]}]"
 
 
 async def untranslated(page: Page, data: str, skipped: str = ".no-such-class") -> list[str]:

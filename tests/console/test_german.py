@@ -28,6 +28,7 @@ AGAIN = replace(
     subject="session/systolic",
     message="Systolic pressure above 160 mmHg: measure again in 5 minutes",
     spot=True,
+    measure_again_s=300.0,
 )
 
 

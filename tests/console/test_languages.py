@@ -34,7 +34,7 @@ DATA = "|".join(
         r"Not heard for 7 min; looking for it again every 30 s",
         r"Clock not synchronised: switch it on",
         r"Play the test sound, and confirm that it is heard|Valid so far: heart rate 30 %",
-        r"It sends valid values; battery 80 %|body movement",
+        r"It sends valid values; battery 80 %|body movement, and has no contact with the skin",
         r"proposal of this test|preparation|sat up, asked for water",
         r"A participant with a very long code 0123456789",
         r"The room at the end of the corridor on the second floor",

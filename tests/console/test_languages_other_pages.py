@@ -20,7 +20,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 DATA = "|".join(
     (
-        r"P-014|Basel|S-1|strap|pill|Anna Amsler|Ben Berger",
+        r"Participant P-014|P-014|Basel|S-1|strap|pill|Anna Amsler|Ben Berger",
         r"Raises a high alarm when core temperature is at least 39\.5 °C\.",  # of the policy
         r"Dunkley.*",  # a publication
         r"\+41 44 123 45 67",

@@ -4,13 +4,15 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from dashboards.console.server import serve
 from dashboards.texts import load
 from tests.console import test_layout
 from tests.console.conftest import Console
 from tests.console.fake_backend import FakeBackend
+from tests.console.pictures import WARD
+from tests.servers.chromium import close, open_page
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -27,3 +29,27 @@ async def test_sectors_never_move(
     browser: Browser, console: Console, size: tuple[int, int]
 ) -> None:
     await test_layout.test_sectors_never_move(browser, console, size)
+
+
+# Buttons whose words are not whole, and what is wider than the page.
+CUT = """
+() => [
+  ...[...document.querySelectorAll(".act, .tile h2, .tile-room, .tile .value")]
+    .filter((each) => each.scrollWidth > each.clientWidth + 1)
+    .map((each) => each.innerText),
+  ...(document.documentElement.scrollWidth > innerWidth ? ["the page"] : []),
+]
+"""
+
+
+@pytest.mark.parametrize("size", test_layout.SCREENS)
+async def test_words_of_the_ward_are_whole(
+    browser: Browser, console: Console, size: tuple[int, int]
+) -> None:
+    console.backend.put(*WARD)
+    page = await open_page(browser, viewport={"width": size[0], "height": size[1]})
+    await page.goto(f"{console.url}ward")
+    await expect(page.locator(".tile h2")).to_have_count(5)
+    await expect(page.get_by_role("button", name="Quittieren").first).to_be_visible()
+    assert await page.evaluate(CUT) == []
+    await close(page.context)

@@ -102,6 +102,7 @@ SENTENCES = (
     marked("note: {text}"),
     marked("rating: {text}"),
     marked("since {time}"),
+    marked(" until {time}"),
     marked("pulse rate {value}"),
     marked("mean arterial pressure {value}"),
     marked("body temperature {value}"),
