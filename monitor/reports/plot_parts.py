@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.ticker import Locator
 
 PRESSURE_MM, COURSE_MM, LANE_MM = 26.0, 30.0, 3.6
-_LABEL_CHARS, _ID_CHARS = 22, 18
+_LABEL_CHARS, _ID_CHARS = 15, 17
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,14 @@ def hrv_blocks(data: SessionData, texts: Texts) -> list[Block]:
             "are known, or too many were corrected",
             (
                 *("sensor", "phase", "lasted", "beats", "covered", "corrected"),
-                *("rate (/min)", "RMSSD (ms)", "SDNN (ms)", "SD1 (ms)", "SD2 (ms)"),
+                *(
+                    "rate (/min)",
+                    "RMSSD (ms)",
+                    "SDNN (ms)",
+                    "SD1 (ms)",
+                    "SD2 (ms)",
+                    "blank because",
+                ),
             ),
             [_row(row, texts) for row in rows],
             numbers=frozenset(range(2, 11)),
@@ -42,4 +49,5 @@ def _row(row: HrvRow, texts: Texts) -> Sequence[str]:
         percent(row.covered),
         percent(row.corrected),
         *(NONE if value is None else f"{value:.1f}" for value in values),
+        row.blank if row.time is None else NONE,
     )

@@ -18,7 +18,7 @@ from monitor.reports.session_events import (
 from monitor.reports.session_hrv import hrv_blocks
 from monitor.reports.session_quality import not_judged_blocks, quality_blocks
 from monitor.reports.session_relations import relation_blocks
-from monitor.reports.texts import NONE, Disclosure, Texts, channel_label, percent, span, value
+from monitor.reports.texts import NONE, Disclosure, Texts, channel_label, length, percent, value
 
 FOOTER = (
     "physiomon is not a medical device. This report shows values as they were recorded; they need "
@@ -87,7 +87,7 @@ def _summary(data: SessionData, texts: Texts) -> Iterator[Block]:
                 "Time",
                 (
                     f"{texts.date(session.began_ns)} to {texts.clock(session.ended_ns)}, "
-                    f"{span((session.ended_ns - session.began_ns) / 1e9)} h"
+                    f"duration {length(session.ended_ns - session.began_ns)}"
                 ),
             ),
             ("Study drug", session.drug or NONE),

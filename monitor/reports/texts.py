@@ -125,6 +125,16 @@ def span(seconds: float | None) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def length(span_ns: int) -> str:
+    """Return a duration in hours, or in minutes below an hour.
+
+    >>> length(5_999 * 10**9), length(60 * 10**9)
+    ('1 h 40 min', '1 min')
+    """
+    hours, minutes = divmod(round(span_ns / 60e9), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
 def percent(share: float | None) -> str:
     """Return a share; one that is not complete never looks so."""
     if share is None:
