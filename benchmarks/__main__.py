@@ -2,7 +2,18 @@
 
 import sys
 
-from benchmarks import backfill, charts, console, engine, journal, latency, lines, pages, windows
+from benchmarks import (
+    backfill,
+    charts,
+    console,
+    engine,
+    exports,
+    journal,
+    latency,
+    lines,
+    pages,
+    windows,
+)
 from monitor.logs import start_logs
 
 BENCHMARKS = {
@@ -10,6 +21,7 @@ BENCHMARKS = {
     "charts": charts.run,
     "console": console.run,
     "engine": engine.run,
+    "exports": exports.run,
     "journal": journal.run,
     "latency": latency.run,
     "lines": lines.run,
