@@ -23,13 +23,10 @@ from monitor.cli.accounts import (
     user_second_factor,
 )
 from monitor.cli.export import export
+from monitor.cli.journals import journal_copy, journal_head, journal_info, journal_verify
 from monitor.cli.recordings import (
     hrv,
     import_recording,
-    journal_copy,
-    journal_head,
-    journal_info,
-    journal_verify,
     replay,
     report,
     study,
@@ -49,7 +46,7 @@ from monitor.cli.setup import (
 )
 from monitor.commands.output import print_error
 
-_OWN = {"monitor", "dashboards", "alerts", "devices"}
+_OWN = {"physiomon", "monitor", "dashboards", "alerts", "devices"}
 
 app = typer.Typer(
     name="physiomon",

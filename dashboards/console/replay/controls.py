@@ -46,7 +46,14 @@ class ReplayControls:
                 # Click, drag and keys are those of the browser's own slider.
                 self._place = box("input", "strip-place", type="range", aria_label=_("Position"))
                 self._place.props["min"], self._place.props["max"] = "0", str(self._lasted_s)
-                self._place.on("input", self._hold, js_handler=_SEND_VALUE, throttle=0.1)
+                # A trailing event would come after "change", and hold the position for ever.
+                self._place.on(
+                    "input",
+                    self._hold,
+                    js_handler=_SEND_VALUE,
+                    throttle=0.1,
+                    trailing_events=False,
+                )
                 self._place.on("change", self._go_to, js_handler=_SEND_VALUE)
             if where.moments:
                 self._search(where)
