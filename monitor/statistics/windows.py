@@ -161,8 +161,12 @@ class Ewma:
 
     @property
     def value(self) -> float | None:
-        """Return the mean in steps, or None before the first sample."""
-        return self._weighted / self._weights if self._weights else None
+        """Return the mean in steps to nine decimals, or None before the first sample.
+
+        The quotient of two sums of equal samples can differ from them in its last bits, and would
+        then be beyond a limit that it equals.
+        """
+        return round(self._weighted / self._weights, 9) if self._weights else None
 
     def add(self, at_ns: int, steps: int) -> None:
         """Take a sample.

@@ -39,7 +39,7 @@ def spread(values: Sequence[float]) -> float | None:
 
 
 def ewma(samples: Sequence[Sample], now: int, half_life_s: int) -> float | None:
-    """Return the exponentially weighted mean with a half-life."""
+    """Return the exponentially weighted mean with a half-life, to nine decimals."""
     weights = weighted = 0.0
     for at, steps in reversed(samples):
         if at > now:
@@ -49,7 +49,7 @@ def ewma(samples: Sequence[Sample], now: int, half_life_s: int) -> float | None:
             break
         weights += 2.0**-age
         weighted += 2.0**-age * steps
-    return weighted / weights if weights else None
+    return round(weighted / weights, 9) if weights else None
 
 
 def covered_ns(samples: Sequence[Sample], now: int, span_s: int, hold_s: int) -> int:

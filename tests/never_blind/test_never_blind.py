@@ -8,7 +8,7 @@ from tests.never_blind.generator import random_session
 
 BLOCK = 5
 # Their sessions have shown mistakes of the engine in moments that the others rarely have.
-SHOWED_MISTAKES = (149, 246, 5154, 100525, 100568, 100614, 200313, 300980, 301028)
+SHOWED_MISTAKES = (149, 246, 5154, 100525, 100568, 100614, 200313, 300980, 301028, 311108)
 
 
 @pytest.mark.parametrize("block", range(LAW_SESSIONS // BLOCK))

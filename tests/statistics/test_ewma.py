@@ -46,14 +46,14 @@ def test_agrees_with_its_formula(samples: list[tuple[int, int]], half_life_ns: i
     weights = [2.0 ** -((times[-1] - at) / half_life_ns) for at in times]
     products = [weight * steps for weight, (_, steps) in zip(weights, samples, strict=True)]
     expected = math.fsum(products) / math.fsum(weights)
-    tolerance = 1e-12 * math.fsum(map(abs, products)) / math.fsum(weights) + 1e-290
+    tolerance = 1e-12 * math.fsum(map(abs, products)) / math.fsum(weights) + 0.51e-9
     assert fed(samples, half_life_ns).value == pytest.approx(expected, abs=tolerance, rel=0)
 
 
 @given(st.integers(-5000, 5000), st.lists(GAPS, min_size=1, max_size=40))
 def test_mean_of_a_constant_is_the_constant(steps: int, gaps: list[int]) -> None:
-    value = fed([(gap, steps) for gap in gaps], 300 * S).value
-    assert value == pytest.approx(steps, rel=1e-14)
+    """To the last bit: a heart rate of 120 is not above 120."""
+    assert fed([(gap, steps) for gap in gaps], 300 * S).value == steps
 
 
 def test_value_is_bit_identical_on_every_machine() -> None:
@@ -61,7 +61,7 @@ def test_value_is_bit_identical_on_every_machine() -> None:
     samples = [(1, 3690), (1_003_917_111, 3712), (997_000_003, 3699), (61_234_567_891, 3750)]
     value = fed(samples, 300 * S).value
     assert value is not None
-    assert value.hex() == "0x1.d044873f80ae7p+11"
+    assert value.hex() == "0x1.d044873f80e33p+11"
 
 
 def test_sample_must_be_later_than_the_previous_one() -> None:

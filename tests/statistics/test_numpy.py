@@ -99,7 +99,7 @@ def test_exponentially_weighted_mean(samples: list[tuple[int, int]], half_life_s
     x = np.array([steps for _, steps in samples], dtype=np.float64)
     for n, (at_ns, steps) in enumerate(samples, 1):
         fed.add(at_ns, steps)
-        assert fed.value == pytest.approx(ewma(t[:n], x[:n], half_life_s * S), rel=1e-9)
+        assert fed.value == pytest.approx(ewma(t[:n], x[:n], half_life_s * S), rel=1e-9, abs=1e-9)
 
 
 @settings(deadline=None)
