@@ -126,7 +126,7 @@ _LONGEST_LINE = 10_000
 # A start of a session reads a policy from its file and from the journal; all other sessions wait.
 @lru_cache(maxsize=16)
 def _parsed(text: str, recorded: bool) -> Policy:  # noqa: FBT001
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if len(line) > _LONGEST_LINE:  # tomllib's time grows with the square of the parts of a key
             what = f"is longer than {_LONGEST_LINE} characters"
             raise PolicyError("", (Problem(number, "line", what),))
@@ -164,7 +164,7 @@ def _syntax(text: str, error: ValueError | RecursionError) -> Problem:
         return Problem(int(match[2]), f"column {match[3]}", f"is not valid TOML: {match[1]}")
     reason = str(error).removesuffix(" (at end of document)")
     at_end = reason != str(error)
-    line = max(1, len(text.splitlines())) if at_end else 1
+    line = text.removesuffix("\n").count("\n") + 1 if at_end else 1
     return Problem(line, "end of the text" if at_end else "text", f"is not valid TOML: {reason}")
 
 

@@ -56,9 +56,9 @@ def run_cohort(
     try:
         with closing(_outcomes(task, left, jobs, elsewhere, progress)) as outcomes:
             for outcome in outcomes:
+                found[outcome.path] = outcome  # first: an interruption may come while it is saved
                 if store and outcome.result is not None:
                     store.save(outcome.path, outcome.result)
-                found[outcome.path] = outcome
                 count(outcome.path)
     except KeyboardInterrupt:
         interrupted = True
