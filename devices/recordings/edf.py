@@ -13,6 +13,7 @@ import numpy as np
 from devices.recordings.channel_names import converted, signal_of
 from devices.recordings.foreign_errors import foreign_errors, needs
 from devices.recordings.recorded_file import (
+    SIMULATED,
     Event,
     RecordedFile,
     RecordingFileError,
@@ -72,4 +73,5 @@ def read(path: Path, data: bytes) -> RecordedFile:
             series=series,
             events=tuple(Event(each.onset, each.text) for each in edf.annotations if each.text),
             notes=(f"not imported: {', '.join(left_out)}",) if left_out else (),
+            simulated=any(each.text.startswith(SIMULATED) for each in edf.annotations),
         )

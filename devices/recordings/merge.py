@@ -52,6 +52,7 @@ def merge(files: Sequence[RecordedFile], zone: tzinfo | None) -> RecordedFile:
             )
         ),
         notes=tuple(f"{file.path.name}: {note}" for file in files for note in file.notes),
+        simulated=any(each.simulated for each in files),
     )
 
 

@@ -1,7 +1,7 @@
 """The content of a recorded file, whatever its format: series of samples and events. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from devices.signals import SIGNALS
 
 FloatArray = npt.NDArray[np.float64]
 
+# What the first line of physiomon's own exports begins with if no person was measured.
+SIMULATED = "SIMULATED, not of a person"
 _HALF = 0.5
 
 
@@ -75,6 +77,7 @@ class RecordedFile:
         series: by the name of the signal in `devices.signals`.
         events: in order of time.
         notes: what was changed or left out, one sentence each.
+        simulated: an export of a session with virtual sensors.
     """
 
     path: Path
@@ -84,6 +87,7 @@ class RecordedFile:
     series: Mapping[str, Series] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
     notes: tuple[str, ...] = ()
+    simulated: bool = False
 
     @property
     def duration_s(self) -> float:
@@ -102,15 +106,8 @@ class RecordedFile:
             raise RecordingFileError(f"{self.path} ({self.format}) contains no samples")
         for name, each in filled.items():
             self._check(name, each)
-        return RecordedFile(
-            path=self.path,
-            format=self.format,
-            device=self.device,
-            start=self.start,
-            series=filled,
-            events=tuple(sorted(self.events, key=lambda event: event.at_s)),
-            notes=self.notes,
-        )
+        events = tuple(sorted(self.events, key=lambda event: event.at_s))
+        return replace(self, series=filled, events=events)
 
     def _check(self, name: str, series: Series) -> None:
         signal = SIGNALS[name]

@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from devices.recordings.recorded_file import (
+    SIMULATED,
     FloatArray,
     RecordedFile,
     RecordingFileError,
@@ -63,6 +64,7 @@ def read(file: TextFile) -> RecordedFile | None:
         format="RR intervals",
         series={"rr_interval": Series(times_s[kept], intervals_s[kept] * _MS)},
         notes=(f"{zero} intervals of 0 were left out",) if zero else (),
+        simulated=any(line.startswith(f"# {SIMULATED}") for line in head),
     )
 
 

@@ -17,7 +17,13 @@ import numpy as np
 from devices.packets import Quality
 from devices.recordings.channel_names import converted, signal_of
 from devices.recordings.foreign_errors import foreign_errors, needs
-from devices.recordings.recorded_file import Event, RecordedFile, Series, UnknownFormatError
+from devices.recordings.recorded_file import (
+    SIMULATED,
+    Event,
+    RecordedFile,
+    Series,
+    UnknownFormatError,
+)
 
 MAGIC = b"XDF:"
 _FORMAT = "XDF"
@@ -96,7 +102,12 @@ def _recorded(
         series=series,
         events=tuple(events),
         notes=tuple(notes),
+        simulated=any(_origin(each["info"]).startswith(SIMULATED) for each in filled),
     )
+
+
+def _origin(info: Mapping[str, Any]) -> str:
+    return _one((info.get("desc") or [None])[0] or {}, "origin")
 
 
 def _one(info: Mapping[str, Any], key: str) -> str:

@@ -72,7 +72,7 @@ def run_import(options: Import) -> None:
         site=_SITE,
         room=_SITE,
         participant=options.participant,
-        virtual=False,
+        virtual=file.simulated,
         software=VERSION,
         policy=policy,
         sensors=sensors_of(file),

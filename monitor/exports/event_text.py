@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from devices.printable_text import printable
+from devices.recordings.recorded_file import SIMULATED
 from devices.units import quantity
 from monitor.analysis.recorded_events import Event, EventKind, EventStatus
 from monitor.exports.session_export import SessionExport
@@ -53,7 +54,7 @@ def event_text(event: Event) -> str:
 def origin_text(export: SessionExport) -> str:
     """Return the origin of the data in one line, and that they are simulated if they are."""
     origin = export.provenance()
-    simulated = "SIMULATED, not of a person; " if export.session.simulated else ""
+    simulated = f"{SIMULATED}; " if export.session.simulated else ""
     imported = f"; imported from {origin['imported']}" if "imported" in origin else ""
     return (
         f"{simulated}recording {origin['recording']}; {origin['software']}; policy "

@@ -41,6 +41,14 @@ def exported(recorded: Path, name: str, pattern: str) -> Path:
     return found
 
 
+@pytest.mark.parametrize(
+    ("name", "pattern"),
+    [("kubios", "rr-strap.txt"), ("edf", "session.edf"), ("xdf", "session.xdf")],
+)
+def test_simulated_session_stays_marked(recorded: Path, name: str, pattern: str) -> None:
+    assert read_file(exported(recorded, name, pattern)).simulated
+
+
 def test_intervals_for_kubios(recorded: Path) -> None:
     series = read_file(exported(recorded, "kubios", "rr-strap.txt")).series["rr_interval"]
     expected = readings(recorded)["strap/rr_interval"].good()
@@ -78,6 +86,8 @@ def test_xdf_becomes_a_journal_with_the_same_readings(
         )
     )
     printed: dict[str, Any] = json.loads(capsys.readouterr().out)
+    with Journal.read(Path(printed["journal"])) as journal:
+        assert read_recording(journal).spec.virtual
     before, after = readings(recorded), readings(Path(printed["journal"]))
     for source, target in (
         ("strap/heart_rate", "heart/heart_rate"),
