@@ -37,7 +37,7 @@ class SensorDialog:
             return
         kinds = {key: shown(label) for key, label in self._feed.backend.kinds().items()}
         labels = [sensor.label for sensor in view.sensors]
-        now = {sensor.label: shown(sensor.kind) for sensor in view.sensors}
+        now = {sensor.label: sensor.kind for sensor in view.sensors}
         self._dialog.clear()
         with self._dialog, box("div", "ask"):
             Text("h2", "", _("Replace or add a sensor"))

@@ -169,7 +169,7 @@ def vital_classes(channel: ChannelView, view: SessionView) -> str:
 
 def sensor(sensor: SensorView) -> Html:
     """Return the state of a sensor, with the reason if it does not work."""
-    low, reason = status_summary.battery_low(sensor), shown(sensor.reason)
+    low = status_summary.battery_low(sensor)
     battery = "--" if sensor.battery is None else f"{sensor.battery:.0f} %"
     weak = _(" WEAK") if sensor.rssi is not None and sensor.rssi < _WEAK_DBM else ""
     return tag(
@@ -179,14 +179,14 @@ def sensor(sensor: SensorView) -> Html:
             "div",
             "sensor-head",
             tag("strong", "", sensor.label),
-            tag("span", "kind", shown(sensor.kind)),
+            tag("span", "kind", sensor.kind),
             tag(
                 "span",
                 "sensor-state",
                 f"{_SENSOR_SIGNS.get(sensor.state, '?')} {shown(sensor.state)}",
             ),
         ),
-        tag("div", "reason", reason, title=reason),
+        tag("div", "reason", sensor.reason, title=sensor.reason),
         tag(
             "div",
             "sensor-facts",

@@ -32,7 +32,9 @@ def translated(view: SessionView) -> SessionView:
             for each in view.channels
         ],
         alarms=[translated_alarm(each) for each in view.alarms],
-        sensors=[replace(each, reason=shown(each.reason)) for each in view.sensors],
+        sensors=[
+            replace(each, kind=shown(each.kind), reason=shown(each.reason)) for each in view.sensors
+        ],
         history=[replace(each, message=shown(each.message)) for each in view.history],
         notices=_all(view.notices),
         markers=[
