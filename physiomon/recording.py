@@ -16,21 +16,13 @@ from monitor.errors import ConfigError
 from monitor.exports import session_tables
 from monitor.exports.options import ExportOptions, known_signals
 from monitor.exports.session_export import select
-from monitor.exports.tables import Data, Table, Texts, number, text, time
+from monitor.exports.tables import Data, Table, Texts, number, text
 from monitor.exports.utc import iso_utc
 from monitor.sessions.recording import read_recording
 from monitor.storage.journal import Journal
 from physiomon.frames import frame
 from physiomon.relations import Relations
 
-_STATISTICS = (
-    number("time_s", "Time since the start of the session, or since the dose.", "s"),
-    time("time", "The same time in UTC of the session's clock."),
-    text("channel", "Sensor and signal."),
-    text("statistic", "Name of the statistic."),
-    number("window_s", "Length of the window that ends at this time.", "s"),
-    number("value", "In the unit of the channel; missing if unknown."),
-)
 _HRV = (
     number("begin_s", "Begin since the start of the session, or since the dose.", "s"),
     number("end_s", "End, likewise.", "s"),
@@ -216,17 +208,7 @@ class Recording(Relations):
         Columns: time_s, time, channel, statistic, window_s, value.
         """
         series = read_statistics(self._recording)
-        counts = [len(each.at_ns) for each in series]
-        at_ns = np.concatenate([np.empty(0, np.int64), *(each.at_ns for each in series)])
-        data: dict[str, Data] = {
-            "time_s": self._export.seconds(at_ns),
-            "time": at_ns,
-            "channel": Texts.runs([each.channel for each in series], counts),
-            "statistic": Texts.runs([each.statistic for each in series], counts),
-            "window_s": np.repeat([each.window_s for each in series], counts),
-            "value": np.concatenate([np.empty(0), *(each.values for each in series)]),
-        }
-        return self._frame(Table("statistics", _STATISTICS, data), arrow)
+        return self._frame(session_tables.statistics(self._export, series), arrow)
 
     def hrv(self, window_s: float = STANDARD_S, *, arrow: bool = False) -> Any:
         """Return heart rate variability with corrected artefacts, one row per phase and window.

@@ -112,8 +112,7 @@ class LimitSeries:
 def read_readings(recording: Recording) -> dict[str, ReadingSeries]:
     """Return all readings by channel, in the order in which the channels were first recorded.
 
-    Values that people entered are in channels of the sensor ``manual``. Five seconds of one core
-    are enough for a hundred sessions of eight hours.
+    Values that people entered are in channels of the sensor ``manual``.
 
     Raises:
         JournalError: a reading cannot be read.

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from alerts.alarm_fact import unit_of
 from devices.packets import Quality
+from monitor.analysis.recorded_tables import StatisticSeries
 from monitor.exports.session_export import SessionExport
 from monitor.exports.tables import Column, Data, Table, Texts, flag, number, text, time
 
@@ -102,6 +103,14 @@ SENSORS = (
 SENSOR_NAMES = (
     text("address", "Device address."),
     text("device_name", "Advertised name."),
+)
+STATISTICS = (
+    _TIME_S,
+    _TIME,
+    _CHANNEL[0],
+    text("statistic", "Name of the statistic."),
+    number("window_s", "Length of the window that ends at this time.", "s"),
+    number("value", "In the unit of the channel; missing if unknown."),
 )
 
 
@@ -241,6 +250,21 @@ def sensors(export: SessionExport) -> Table:
     }
     columns = SENSORS + (SENSOR_NAMES if export.options.names else ())
     return _table(export, "sensors", columns, data)
+
+
+def statistics(export: SessionExport, series: Sequence[StatisticSeries]) -> Table:
+    """Return the rolling statistics that rules use."""
+    counts = [len(each.at_ns) for each in series]
+    at_ns = _joined([each.at_ns for each in series], np.int64)
+    data: dict[str, Data] = {
+        "time_s": export.seconds(at_ns),
+        "time": at_ns,
+        "channel": Texts.runs([each.channel for each in series], counts),
+        "statistic": Texts.runs([each.statistic for each in series], counts),
+        "window_s": np.repeat([each.window_s for each in series], counts),
+        "value": _joined([each.values for each in series], np.float64),
+    }
+    return _table(export, "statistics", STATISTICS, data)
 
 
 def _table(
