@@ -32,8 +32,7 @@ def verify_journal(path: Path, *, as_json: bool) -> bool:
         PhysiomonError: it does not, or the recorded facts cannot be compared.
     """
     with Journal.read(path) as journal:
-        if damage := journal.damage():
-            raise PhysiomonError(f"{path}: {damage.reason}; it cannot be replayed")
+        _require_undamaged(journal)
         verdict = verify(journal)
     ok = verdict.difference is None
     if verdict.recorded_by is not None:
@@ -70,10 +69,15 @@ def verify_journal(path: Path, *, as_json: bool) -> bool:
 
 
 def replay_journal(path: Path, speed: float | None, *, as_json: bool) -> None:
-    """Print alarms, markers and other events of a session, at `speed` or as fast as possible."""
+    """Print alarms, markers and other events of a session, at `speed` or as fast as possible.
+
+    Raises:
+        PhysiomonError: it is damaged.
+    """
     engine = Engine()
     began_s: float | None = None
     with Journal.read(path) as journal:
+        _require_undamaged(journal)
         for entry in journal.entries():
             facts = [fact for _, fact in engine.apply(entry)]
             if speed is not None:
@@ -84,6 +88,11 @@ def replay_journal(path: Path, speed: float | None, *, as_json: bool) -> None:
             for fact in facts:
                 if isinstance(fact, _PRINTED):
                     _print(fact, as_json=as_json)
+
+
+def _require_undamaged(journal: Journal) -> None:
+    if damage := journal.damage():
+        raise PhysiomonError(f"{journal.path}: {damage.reason}; it cannot be replayed")
 
 
 def _print(fact: Fact, *, as_json: bool) -> None:

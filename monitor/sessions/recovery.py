@@ -25,12 +25,17 @@ def apply_entries(
         apply: applies one entry.
 
     Raises:
-        JournalError: its first entry cannot be read.
+        JournalError: its first entry cannot be read, or an entry is missing.
         ConfigError: it contains another session, or one of an older derivation.
     """
     for entry in journal.entries():
         if entry.seq == 1:
             _apply_first(journal, session, entry, apply)
+        elif entry.seq != engine.seq + 1:
+            raise JournalError(
+                f"{journal.path}: entry {engine.seq + 1} is missing; restore it from a copy, or "
+                "give the session another id"
+            )
         else:
             apply(entry)
         spec = engine.spec
@@ -60,6 +65,17 @@ def _apply_first(
     raise ConfigError(
         f"{journal.path} contains session {name}, not {session}; give the session another id or "
         "another folder"
+    )
+
+
+def damaged_journal(journal: Journal) -> str | None:
+    """Return a warning about a damaged journal that a session continues, or None."""
+    damage = journal.damage()
+    if damage is None:
+        return None
+    return (
+        f"the journal of this session is damaged: {damage.reason}; monitoring continues, but "
+        "nothing can be derived from the journal again: keep a copy of it"
     )
 
 

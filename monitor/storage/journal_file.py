@@ -77,7 +77,9 @@ def is_blank(path: Path) -> bool:
 def require_journal(path: Path) -> None:
     """Raise a JournalError unless a file is a journal of a supported version."""
     if not path.is_file():
-        problem = "is a folder" if path.is_dir() else "does not exist"
+        problem = "is a folder" if path.is_dir() else "is not a file"
+        if not path.exists():
+            problem = "does not exist"
         raise JournalError(f"{path} {problem}; give the path of a journal file")
     if is_blank(path):
         raise JournalError(f"{path} is not a journal: it is empty")

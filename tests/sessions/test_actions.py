@@ -1,6 +1,8 @@
 """Actions on a session other than on alarms: measurements, rule changes, baselines."""
 
+import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from alerts.policy.overrides import Override, OverrideError
 from alerts.policy.parser import PolicyError, parse_policy
 from monitor.analysis.replay import verify
 from monitor.entries import EntryKind
-from monitor.errors import ActError
+from monitor.errors import ActError, JournalError
 from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session
 from monitor.storage.journal import Journal
@@ -175,6 +177,34 @@ def test_changed_configuration_of_a_resumed_session_is_reported(live: Live) -> N
     (notice,) = again.view().notices
     assert "has changed since this session started (overrides, policy)" in notice
     again.close()
+
+
+def spoil(path: Path, statement: str) -> None:
+    """Change a journal as nothing but a broken disk or a forger does."""
+    with closing(sqlite3.connect(path)) as connection:
+        query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        for (trigger,) in connection.execute(query).fetchall():
+            connection.execute(f"DROP TRIGGER {trigger}")
+        connection.execute(statement)
+        connection.commit()
+
+
+def test_resumed_session_with_a_changed_entry_is_monitored_with_a_notice(live: Live) -> None:
+    live.beat(30, 80)
+    live.close()
+    spoil(live.path, "UPDATE entries SET payload = x'' WHERE seq = 20")
+    again = Session.open(spec(POLICY), live.path, live.hands.clock())
+    (notice,) = again.view().notices
+    assert "damaged: entry 20 was changed after it was recorded; monitoring continues" in notice
+    again.close()
+
+
+def test_session_with_a_missing_entry_is_refused_in_one_sentence(live: Live) -> None:
+    live.beat(30, 80)
+    live.close()
+    spoil(live.path, "DELETE FROM entries WHERE seq = 20")
+    with pytest.raises(JournalError, match="entry 20 is missing; restore it from a copy, or give"):
+        Session.open(spec(POLICY), live.path, live.hands.clock())
 
 
 def test_policy_change_is_journaled(live: Live) -> None:

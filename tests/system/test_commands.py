@@ -104,6 +104,21 @@ class TestJournal:
         assert "was changed after it was recorded" in said
         assert "entry " in said
         assert "cannot be replayed" in refusal("replay", "--verify", str(changed))
+        assert "cannot be replayed" in refusal("replay", str(changed))
+
+    def test_missing_entry_is_reported(self, journal: Path, tmp_path: Path) -> None:
+        gap = tmp_path / "gap.journal"
+        gap.write_bytes(journal.read_bytes())
+        connection = sqlite3.connect(gap)
+        for (trigger,) in connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        ).fetchall():
+            connection.execute(f"DROP TRIGGER {trigger}")
+        connection.execute("DELETE FROM entries WHERE seq = 20")
+        connection.commit()
+        connection.close()
+        for command in (["journal", "verify"], ["replay"], ["replay", "--json"], ["report"]):
+            assert "entry 20 is missing" in refusal(*command, str(gap))
 
     @pytest.mark.parametrize(
         ("spoil", "reason"),
