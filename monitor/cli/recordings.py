@@ -235,7 +235,7 @@ def report(
 
 def study(
     journals: JournalFiles,
-    out: Annotated[Path, typer.Option(help="Folder for the tables.", show_default=False)],
+    output: Annotated[Path, typer.Option(help="Folder for the tables.", show_default=False)],
     dose_window: Annotated[
         str | None,
         typer.Option(
@@ -264,7 +264,7 @@ def study(
         supplement_min=None if supplement_window is None else parse_window(supplement_window),
     )
     options = _cohort(jobs, cluster, results, plain_text=plain_text)
-    tabulate(journals, out, windows, options, as_json=as_json)
+    tabulate(journals, output, windows, options, as_json=as_json)
 
 
 def _cohort(

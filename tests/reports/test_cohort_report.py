@@ -32,7 +32,7 @@ def rows(path: Path) -> list[dict[str, str]]:
 @pytest.fixture(scope="module")
 def tables(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("tables") / "new"
-    found = facts("study", str(folder), "--out", str(out), "--dose-window", "20-60", "--json")
+    found = facts("study", str(folder), "--output", str(out), "--dose-window", "20-60", "--json")
     assert (found["sessions"], found["participants"], found["missing"]) == (4, 1, [])
     return out
 
@@ -127,12 +127,12 @@ def test_what_is_missing_is_on_the_page_and_in_the_status(folder: Path, tmp_path
 
 @pytest.mark.parametrize("window", ["x", "60", "60-20", "-5-10", "nan-5"])
 def test_a_window_that_is_none(folder: Path, tmp_path: Path, window: str) -> None:
-    words: tuple[Any, ...] = ("study", str(folder), "--out", str(tmp_path))
+    words: tuple[Any, ...] = ("study", str(folder), "--output", str(tmp_path))
     assert "not a range of minutes" in refusal(*words, f"--dose-window={window}")
 
 
 def test_a_folder_that_cannot_be_written(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    done = physiomon("study", str(folder / "d.journal"), "--out", str(tmp_path / "file"))
+    done = physiomon("study", str(folder / "d.journal"), "--output", str(tmp_path / "file"))
     assert done.returncode == 1
     assert "choose another folder" in done.stderr
