@@ -16,6 +16,7 @@ from pathlib import Path
 from influxdb_client.client.influxdb_client_async import InfluxDBClientAsync
 from influxdb_client.domain.write_precision import WritePrecision
 
+from benchmarks.results import Result, ratio
 from monitor.delivery.influx import InfluxConfig, influx_writer
 from monitor.delivery.line_protocol import LineEncoder
 from monitor.delivery.outbox import BATCH
@@ -33,48 +34,53 @@ SECONDS = 6_000
 _START_NS = 1_700_000_000 * 10**9
 
 
-def run() -> None:
-    """Print points a second of both, the ratio, and how late the loop was."""
+def run() -> list[Result]:
+    """Return the ratio of the times for a point; print how late the loop was."""
     with tempfile.TemporaryDirectory() as folder:
         influx = debian_influx(Path(folder))
         try:
             influx.start()
-            asyncio.run(_measure(influx, Path(folder) / "benchmark.journal"))
+            return asyncio.run(_measure(influx, Path(folder) / "benchmark.journal"))
         finally:
             influx.close()
 
 
-async def _measure(influx: Influx, path: Path) -> None:
+async def _measure(influx: Influx, path: Path) -> list[Result]:
     journal = Journal.write(path)
     _record(journal)
     encoder = LineEncoder("site", "s1", "P01")
     lines = [line for row in journal.facts() if (line := encoder.line(row)) is not None]
     batches = [b"\n".join(lines[at : at + BATCH]) for at in range(0, len(lines), BATCH)]
     config = InfluxConfig(url=influx.url, org="-", bucket=DATABASE)
-    ours: list[float] = []
+    ours: list[float] = []  # seconds
     bare: list[float] = []
     late: dict[str, list[float]] = {"backfill": [], "bare client": [], "idle": []}
     for _ in range(ROUNDS):
         seconds, ticks = await _ticking(lambda: _bare(config, batches))
-        bare.append(len(lines) / seconds)
+        bare.append(seconds)
         late["bare client"] += ticks
         with journal._writing():  # noqa: SLF001 - from the beginning again
             journal._db.execute("DELETE FROM cursors")  # noqa: SLF001
         seconds, ticks = await _ticking(lambda: _ours(config, journal))
-        ours.append(len(lines) / seconds)
+        ours.append(seconds)
         late["backfill"] += ticks
         late["idle"] += (await _ticking(lambda: asyncio.sleep(1)))[1]
-    ratios = [mine / other for mine, other in zip(ours, bare, strict=True)]
-    print(f"backfill: {len(lines)} points of {SENSORS} sensors, {ROUNDS} interleaved rounds")
-    print(
-        f"  journal to InfluxDB {statistics.median(ours):,.0f} points/s, the bare client with "
-        f"ready-made bytes {statistics.median(bare):,.0f}, ratio {statistics.median(ratios):.2f}"
-    )
     for name, ticks in late.items():
         ordered = sorted(ticks)
         p99 = ordered[len(ordered) * 99 // 100]
         print(f"  a 1 ms ticker, {name}: p99 {p99:.1f} ms late, at most {ordered[-1]:.1f} ms")
     journal.close()
+    mine, other = (len(lines) / statistics.median(each) for each in (ours, bare))
+    return [
+        Result(
+            name="backfill",
+            measured=f"journal of {SENSORS} sensors into InfluxDB 1.6.7, {len(lines):,} points",
+            alternative="the bare client with the same prepared lines",
+            value=ratio(ours, bare),
+            goal=1.43,  # 0.7 of its rate
+            figures=f"{mine:,.0f} points a second against {other:,.0f}",
+        )
+    ]
 
 
 async def _ours(config: InfluxConfig, journal: Journal) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from playwright.async_api import CDPSession, Page, async_playwright
 
+from benchmarks.results import Result
 from benchmarks.watched import beat, child, memory_mb, opened
 from dashboards.console.server import serve
 from monitor.sessions.console_backend import ConsoleBackend
@@ -51,12 +52,12 @@ _ZOOM = """async () => {
 }"""
 
 
-def run(hours: int = HOURS) -> None:
-    """Print memory use at each hour, and the times to open and zoom the page."""
-    asyncio.run(_measure(hours))
+def run(hours: int = HOURS) -> list[Result]:
+    """Return the ratio of sizes; print memory use at each hour, and times to open and zoom."""
+    return asyncio.run(_measure(hours))
 
 
-async def _measure(hours: int) -> None:
+async def _measure(hours: int) -> list[Result]:
     async with (
         child("benchmarks.charts", "--serve", str(hours)) as (service, url),
         async_playwright() as playwright,
@@ -85,12 +86,17 @@ async def _measure(hours: int) -> None:
             f"{statistics.median(exact):.0f} ms, worst {max(exact):.0f} ms"
         )
         ours, all_points, parsing_ms = await _sizes(page, hours)
-        print(
-            f"  charts of the whole session: {ours / 1e3:.0f} kB; all points as JSON: "
-            f"{all_points / 1e3:.0f} kB ({all_points / ours:.0f} times), "
-            f"{parsing_ms:.0f} ms to parse"
-        )
         await browser.close()
+    return [
+        Result(
+            name="charts",
+            measured=f"size of the charts of {hours} h of five sensors at 1 Hz",
+            alternative="all points as JSON",
+            value=ours / all_points,
+            figures=f"{ours / 1e3:.0f} kB against {all_points / 1e3:,.0f} kB, which take "
+            f"{parsing_ms:.0f} ms to parse",
+        )
+    ]
 
 
 async def _heap(devtools: CDPSession) -> tuple[float, int]:

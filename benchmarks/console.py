@@ -22,6 +22,7 @@ from pathlib import Path
 import aiohttp
 import socketio  # type: ignore[import-untyped]
 
+from benchmarks.results import Result
 from benchmarks.watched import beat, child, cpu_s, memory_mb, opened
 from dashboards.console.live.charts import ChartRequest
 from dashboards.console.live.feed import Feed
@@ -36,12 +37,12 @@ _WARM_S = 20.0
 _QUERY = re.compile(r"query: (\{.*?\}),\n")
 
 
-def run(minutes: float = MINUTES) -> None:
-    """Print processor time, memory and latency of all three, and the ratios."""
-    asyncio.run(_measure(minutes))
+def run(minutes: float = MINUTES) -> list[Result]:
+    """Return the ratios of processor time, memory and latency; print those of all three."""
+    return asyncio.run(_measure(minutes))
 
 
-async def _measure(minutes: float) -> None:
+async def _measure(minutes: float) -> list[Result]:
     me = "benchmarks.console"
     late: dict[str, list[float]] = {"console": [], "stream": []}
     taken = dict.fromkeys(late, 0)
@@ -76,18 +77,17 @@ async def _measure(minutes: float) -> None:
         after = {name: (cpu_s(pid), memory_mb(pid)) for name, pid in processes.items()}
         for task in watching:
             task.cancel()
-    _print(minutes, passed_s, before, after, late, taken)
+    return _results(minutes, passed_s, before, after, late, taken)
 
 
-def _print(
+def _results(
     minutes: float,
     passed_s: float,
     before: dict[str, tuple[float, float]],
     after: dict[str, tuple[float, float]],
     late: dict[str, list[float]],
     taken: dict[str, int],
-) -> None:
-    print(f"console: {VIEWERS} viewers on {SESSIONS} sessions at 1 Hz for {minutes:g} min")
+) -> list[Result]:
     cpu = {name: (after[name][0] - before[name][0]) / passed_s for name in after}
     for name, (_, memory) in after.items():
         print(
@@ -100,13 +100,29 @@ def _print(
             f"p50 {_percentile(all_ms, 0.50):.1f} ms, p99 {_percentile(all_ms, 0.99):.1f} ms"
         )
     viewers = (cpu["console"] - cpu["nobody"]) / (cpu["stream"] - cpu["nobody"])
-    print(
-        f"  console / stream: processor {cpu['console'] / cpu['stream']:.2f} "
-        f"(of the viewers alone {viewers:.2f}), memory "
-        f"{after['console'][1] / after['stream'][1]:.2f}, latency p50 "
-        f"{_percentile(late['console'], 0.5) / _percentile(late['stream'], 0.5):.2f}, p99 "
-        f"{_percentile(late['console'], 0.99) / _percentile(late['stream'], 0.99):.2f}"
-    )
+    mb = [after[name][1] for name in late]
+    p50, p99 = ([_percentile(late[name], share) for name in late] for share in (0.5, 0.99))
+    return [
+        Result(
+            name=f"console {name}",
+            measured=f"{VIEWERS} viewers on {SESSIONS} sessions of five sensors at 1 Hz, "
+            f"{minutes:g} minutes",
+            alternative="a hand-written stream (server-sent events over bare asyncio) of the same "
+            "pictures, in the same minutes",
+            value=ours / other,
+            figures=figures,
+        )
+        for name, (ours, other), figures in (
+            (
+                "processor",
+                [cpu[name] for name in late],
+                f"{cpu['console']:.1%} of a core against {cpu['stream']:.1%}, {viewers:.2f} times",
+            ),
+            ("memory", mb, f"{mb[0]:.0f} MB against {mb[1]:.0f} MB"),
+            ("p50", p50, f"{p50[0]:.0f} ms against {p50[1]:.0f} ms"),
+            ("p99", p99, f"{p99[0]:.0f} ms against {p99[1]:.0f} ms"),
+        )
+    ]
 
 
 async def _watch_console(

@@ -16,6 +16,7 @@ from time import process_time
 
 import pandas as pd
 
+from benchmarks.results import Result, ratio
 from monitor.entries import EntryKind, chain
 from monitor.exports.exporter import export_recording
 from monitor.exports.formats import FORMATS
@@ -27,8 +28,8 @@ ROUNDS = 5
 PACKETS, READINGS = 43_000, 83_000
 
 
-def run() -> None:
-    """Print the CPU time of both, and the ratio of the medians of interleaved rounds."""
+def run() -> list[Result]:
+    """Return the ratio of the CPU times."""
     ours: list[float] = []
     theirs: list[float] = []
     with tempfile.TemporaryDirectory() as name:
@@ -39,9 +40,16 @@ def run() -> None:
             ours.append(_seconds(partial(_export, path, folder / str(number))))
             theirs.append(_seconds(partial(_plain, path, folder / "plain.parquet")))
     mine, other = statistics.median(ours), statistics.median(theirs)
-    print(f"exports: {READINGS} readings to Parquet, medians of {ROUNDS} rounds")
-    print(f"  ours {mine:.2f} CPU s, sqlite3 with json and pandas {other:.2f} CPU s")
-    print(f"  ratio {other / mine:.2f} times as fast")
+    return [
+        Result(
+            name="exports",
+            measured=f"export of eight hours of four sensors to Parquet, {READINGS:,} readings "
+            "with beats, events, alarms and the check of the hash chain",
+            alternative="sqlite3, json and pandas for the readings only",
+            value=ratio(ours, theirs),
+            figures=f"{mine:.2f} CPU s against {other:.2f} CPU s",
+        )
+    ]
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -21,6 +21,7 @@ from threading import get_native_id
 from unittest import mock
 
 from alerts.policy.parser import load_shipped
+from benchmarks.results import Result
 from benchmarks.sessions import spec
 from devices.sensor import SensorSpec
 from monitor.clock import SessionClock
@@ -34,8 +35,8 @@ _SYNCS = "fsync,fdatasync"
 _FIRST_PAGE_BYTES = 4096
 
 
-def run() -> None:
-    """Print what both cost, and the ratios."""
+def run() -> list[Result]:
+    """Return the ratios of bytes and syncs."""
     ours, first = (_measure(name) for name in ("ours", "first"))
     print(f"journal: {HOURS} h of {len(SENSORS)} sensors, {ours['entries']} entries")
     for name, cost in (("ours", ours), ("first versions", first)):
@@ -45,10 +46,19 @@ def run() -> None:
             f"loop's thread, {cost['bytes'] / HOURS / 1e6:.0f} MB written an hour; "
             f"journal {cost['size'] / 1e6:.0f} MB"
         )
-    print(
-        f"  ratios: syncs {ours['syncs'] / first['syncs']:.2f}, "
-        f"bytes {ours['bytes'] / first['bytes']:.2f}"
-    )
+    return [
+        Result(
+            name=f"journal {name}",
+            measured=f"written to the disk in {HOURS} h of four sensors, {ours['entries']:,} "
+            "entries ([more](journal.md#disk-and-cards))",
+            alternative="the first versions of the journal (commit `b24ed88`)",
+            value=ours[name] / first[name],
+            goal=goal,
+            figures=f"{ours[name] / HOURS / scale:,.0f} {unit} an hour "
+            f"against {first[name] / HOURS / scale:,.0f}",
+        )
+        for name, goal, scale, unit in (("bytes", 0.3, 1e6, "MB"), ("syncs", None, 1, "syncs"))
+    ]
 
 
 def _measure(name: str) -> dict[str, int]:

@@ -6,7 +6,6 @@ content, and the time until the charts are drawn. Each visit has a separate brow
 
 import argparse
 import asyncio
-import os
 import statistics
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from typing import Any
 
 from playwright.async_api import Browser
 
+from benchmarks.results import Result
 from benchmarks.watched import beat, child, opened
 from dashboards.console.server import serve
 from monitor.sessions.console_backend import ConsoleBackend
@@ -36,22 +36,30 @@ class _Visit:
     drawn_s: float
 
 
-def run(visits: int = VISITS) -> None:
-    """Print what the first visits of both pages cost."""
-    asyncio.run(_measure(visits))
+def run(visits: int = VISITS) -> list[Result]:
+    """Return the times of the first paint of both pages."""
+    return asyncio.run(_measure(visits))
 
 
-async def _measure(visits: int) -> None:
-    print(f"pages: first visits in Chromium, load of the machine {os.getloadavg()[0]:.1f}")
+async def _measure(visits: int) -> list[Result]:
+    found = []
     async with child("benchmarks.pages", "--serve") as (_, url), chromium() as browser:
         for name in _AGES_S:
             seen = [await _visit(browser, f"{url}session/{name}") for _ in range(visits)]
             paints, drawn = ([getattr(each, it) for each in seen] for it in ("paint_s", "drawn_s"))
-            print(
-                f"  {name}: {seen[-1].requests} requests, {seen[-1].kilobytes:.0f} kB; first paint "
-                f"{statistics.median(paints):.2f} s (best {min(paints):.2f} s), charts drawn "
-                f"{statistics.median(drawn):.2f} s (best {min(drawn):.2f} s)"
+            found.append(
+                Result(
+                    name=f"pages {name}",
+                    measured=f"first paint of a session's page with an empty cache ({name})",
+                    value=statistics.median(paints),
+                    unit="s",
+                    figures=f"best {min(paints):.2f} s; charts drawn "
+                    f"{statistics.median(drawn):.2f} s (best {min(drawn):.2f} s); "
+                    f"{seen[-1].requests} requests, "
+                    f"{seen[-1].kilobytes:.0f} kB",
+                )
             )
+    return found
 
 
 async def _visit(browser: Browser, url: str) -> _Visit:

@@ -7,16 +7,17 @@ samples as the window holds.
 
 import random
 import statistics
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import accumulate
+from time import process_time_ns
 
 from river import stats, utils
 
 from alerts.policy.rules import StatisticName as Name
+from benchmarks.results import Result, ratio
 from monitor.statistics.hrv import BeatWindow
 from monitor.statistics.rr_artifacts import Beat
 from monitor.statistics.windows import Ewma, Window
@@ -41,10 +42,11 @@ class Sample:
 
 
 Feed = Callable[[Sample], object]
+Key = tuple[str, int]  # contender, seconds of the window
 
 
-def run() -> None:
-    """Print the cost of a sample in each window, and the medians of each round's ratios."""
+def run() -> list[Result]:
+    """Return the ratios of the times that a sample takes in each window."""
     samples = _samples(max(SPANS_S) * 2 + SAMPLES)
     contenders = {
         (name, span_s): partial(make, span_s)
@@ -57,24 +59,40 @@ def run() -> None:
             taken[key].append(_ns_each(make(), samples))
     ns = {key: statistics.median(values) for key, values in taken.items()}
     short_s, long_s = SPANS_S
-    print(f"windows: each sample enters, others leave, all is read; medians of {ROUNDS} rounds")
-    for name in ("all nine", "beats"):
-        short, long = ns[name, short_s], ns[name, long_s]
-        print(
-            f"  {name}: 60 s {short:,.0f} ns, 30 min {long:,.0f} ns a sample, "
-            f"ratio {_ratio(taken[name, long_s], taken[name, short_s]):.2f}"
+
+    def compared(name: str, mine: Key, other: Key, measured: str, alternative: str) -> Result:
+        return Result(
+            name=f"windows {name}",
+            measured=measured,
+            alternative=alternative,
+            value=ratio(taken[mine], taken[other]),
+            figures=f"{ns[mine]:,.0f} ns against {ns[other]:,.0f} ns",
         )
-    for span_s in SPANS_S:
-        for name in (*PAIRS, "these four"):
+
+    for name in PAIRS:
+        for span_s in SPANS_S:
             mine, other = (name, span_s), (f"river {name}", span_s)
             print(
                 f"  {name}, {span_s} s: ours {ns[mine]:,.0f} ns, river {ns[other]:,.0f} ns, "
-                f"ours takes {_ratio(taken[mine], taken[other]):.2f} times as long"
+                f"{ratio(taken[mine], taken[other]):.2f} times"
             )
-
-
-def _ratio(mine: list[float], others: list[float]) -> float:
-    return statistics.median(a / b for a, b in zip(mine, others, strict=True))
+    grown = [
+        compared(name, (name, long_s), (name, short_s), f"{measured}: 30 minutes", "the same, 60 s")
+        for name, measured in (
+            ("all nine", "a sample added to a full window, and eight statistics with an EWMA read"),
+            ("beats", "a beat added to a full window, and RMSSD and SDNN read"),
+        )
+    ]
+    return grown + [
+        compared(
+            f"{span_s} s",
+            ("these four", span_s),
+            ("river these four", span_s),
+            f"mean, deviation, minimum, median at each sample, window of {span_s} s",
+            "River's `TimeRolling` mean and variance, `RollingMin`, `RollingQuantile`",
+        )
+        for span_s in SPANS_S
+    ]
 
 
 def _samples(count: int) -> list[Sample]:
@@ -99,10 +117,10 @@ def _samples(count: int) -> list[Sample]:
 def _ns_each(feed: Feed, samples: list[Sample]) -> float:
     for sample in samples[:-SAMPLES]:
         feed(sample)
-    began = time.perf_counter_ns()
+    began = process_time_ns()
     for sample in samples[-SAMPLES:]:
         feed(sample)
-    return (time.perf_counter_ns() - began) / SAMPLES
+    return (process_time_ns() - began) / SAMPLES
 
 
 def _window(names: frozenset[Name], span_s: int) -> Feed:
