@@ -88,6 +88,11 @@ class Player:
         self.figures = Figures()
         self._begin()
 
+    @property
+    def entries(self) -> list[Entry]:
+        """Return the entries so far."""
+        return self._entries
+
     def play(self) -> Figures:
         """Play the whole session.
 

@@ -119,7 +119,7 @@ def _run(command: list[str], **environment: str) -> str:
 
 
 def _print(where: str, found: dict[str, Any]) -> None:
-    digests = " ".join(each[:16] for each in found["digests"])
+    digests = " ".join(each.partition(" ")[2][:16] for each in found["digests"])
     print(f"{where:10} Python {found['python']:8} {found['machine']:8} {digests}", flush=True)
 
 
