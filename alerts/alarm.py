@@ -9,7 +9,8 @@ import math
 from dataclasses import dataclass, field
 
 from alerts.evidence import Evidence, Zone
-from alerts.policy.rules import Absent, Compare, Invalid, Rule
+from alerts.policy.conditions import Absent, Compare, Invalid
+from alerts.policy.rules import Rule
 
 REMIND_AFTER_NS = 180 * 10**9  # acknowledged and persisting. Source: Philips practice, 2 or 3 min
 # Evidence expires when nothing was seen for the longer of this and three times `sustain`.

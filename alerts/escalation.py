@@ -27,7 +27,7 @@ from alerts.incident import Incident, Occurrence
 from alerts.incidents import Incidents
 from alerts.ladder import ladder, rank
 from alerts.notification_log import Notification, NotificationLog
-from alerts.policy.rules import FaultCondition
+from alerts.policy.conditions import FaultCondition
 from alerts.retries import Retries
 from alerts.tiers import CLOSURE, OVER, RETRY, TIER, Tiers
 

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from alerts.alarm import Alarm
-from alerts.policy.rules import Absent, Compare, Invalid, Rule, StatisticName
+from alerts.policy.conditions import Absent, Compare, Invalid, StatisticName
+from alerts.policy.rules import Rule
 
 # Statistics that are a level of the signal; limits on others are not comparable.
 LEVELS = frozenset(

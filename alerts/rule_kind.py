@@ -3,8 +3,7 @@
 from typing import assert_never
 
 from alerts.ladder import LEVELS
-from alerts.policy.fault_names import FAULT_NAMES
-from alerts.policy.rules import (
+from alerts.policy.conditions import (
     Absent,
     All,
     Compare,
@@ -16,6 +15,7 @@ from alerts.policy.rules import (
     Rise,
     StatisticName,
 )
+from alerts.policy.fault_names import FAULT_NAMES
 from devices.signals import SIGNALS
 
 

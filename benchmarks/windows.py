@@ -16,7 +16,7 @@ from time import process_time_ns
 
 from river import stats, utils
 
-from alerts.policy.rules import StatisticName as Name
+from alerts.policy.conditions import StatisticName as Name
 from benchmarks.results import Result, ratio
 from monitor.statistics.hrv import BeatWindow
 from monitor.statistics.rr_artifacts import Beat

@@ -6,8 +6,9 @@ policy is refused when it is read.
 
 from collections.abc import Iterator, Sequence
 
+from alerts.policy.conditions import All, AnchorName, Bound, Compare, Limit, Rise, StatisticName
 from alerts.policy.expressions import duration_text, number_text
-from alerts.policy.rules import All, AnchorName, Bound, Compare, Limit, Rise, Rule, StatisticName
+from alerts.policy.rules import Rule
 from devices.signals import SIGNALS, Signal
 
 # Statistics that are a level of the signal; the others measure how much it varies.

@@ -12,7 +12,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from fractions import Fraction
 
-from alerts.policy.rules import Statistic, StatisticName
+from alerts.policy.conditions import Statistic, StatisticName
 from devices.errors import PhysiomonError
 
 NUMBER = r"[0-9]+(?:\.[0-9]+)?"

@@ -10,6 +10,7 @@ import re
 from fractions import Fraction
 from functools import lru_cache
 
+from alerts.policy.conditions import Anchor, AnchorName, Limit
 from alerts.policy.expressions import (
     NUMBER,
     TermError,
@@ -19,7 +20,6 @@ from alerts.policy.expressions import (
     number_text,
     parse_window,
 )
-from alerts.policy.rules import Anchor, AnchorName, Limit
 from devices.signals import Signal
 
 _FIXED = re.compile(r"[+-]?\s*[0-9]")

@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from pydantic import ValidationError
 
 from alerts.policy.checks import without_firm_limit
+from alerts.policy.conditions import Bound
 from alerts.policy.expressions import allowed, number_text
 from alerts.policy.rule_parser import rule_of
 from alerts.policy.rule_text import keys
-from alerts.policy.rules import Bound, Policy, Rule
+from alerts.policy.rules import Policy, Rule
 from alerts.policy.safeguards import SAFEGUARD
 from alerts.policy.tables import RuleTable, with_current_keys
 from devices.errors import PhysiomonError

@@ -5,6 +5,18 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from alerts.policy.checks import compare_faults, rise_faults, timed_fault
+from alerts.policy.conditions import (
+    Absent,
+    All,
+    Bound,
+    Compare,
+    Condition,
+    FaultCondition,
+    Frozen,
+    Invalid,
+    MeasurementDue,
+    Rise,
+)
 from alerts.policy.expressions import (
     NUMBER,
     TermError,
@@ -16,20 +28,7 @@ from alerts.policy.expressions import (
 )
 from alerts.policy.fault_names import FAULT_NAMES
 from alerts.policy.limits import parse_limit
-from alerts.policy.rules import (
-    Absent,
-    All,
-    Bound,
-    Compare,
-    Condition,
-    FaultCondition,
-    Frozen,
-    Invalid,
-    MeasurementDue,
-    Priority,
-    Rise,
-    Rule,
-)
+from alerts.policy.rules import Priority, Rule
 from alerts.policy.schedules import parse_schedule
 from alerts.policy.tables import RuleTable
 from alerts.policy.toml_lines import Path

@@ -4,10 +4,7 @@ import re
 from dataclasses import asdict
 from typing import Any, assert_never
 
-from alerts.policy.expressions import duration_text, number_text, statistic_text
-from alerts.policy.fault_names import FAULT_NAMES
-from alerts.policy.limits import limit_text
-from alerts.policy.rules import (
+from alerts.policy.conditions import (
     Absent,
     All,
     AnchorName,
@@ -21,13 +18,14 @@ from alerts.policy.rules import (
     Invalid,
     Limit,
     MeasurementDue,
-    Policy,
-    Priority,
     Rise,
-    Rule,
     Statistic,
     StatisticName,
 )
+from alerts.policy.expressions import duration_text, number_text, statistic_text
+from alerts.policy.fault_names import FAULT_NAMES
+from alerts.policy.limits import limit_text
+from alerts.policy.rules import Policy, Priority, Rule
 from alerts.policy.schedules import schedule_text
 from devices.signals import SIGNALS
 from devices.units import symbol

@@ -7,7 +7,7 @@ not. They cannot be disabled; a policy replaces them by rules of the same kind.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from alerts.policy.rules import (
+from alerts.policy.conditions import (
     Absent,
     All,
     AnchorName,
@@ -15,11 +15,9 @@ from alerts.policy.rules import (
     Condition,
     FaultCondition,
     Frozen,
-    Policy,
-    Priority,
     Rise,
-    Rule,
 )
+from alerts.policy.rules import Policy, Priority, Rule
 from devices.signals import SIGNALS, Signal
 
 SAFEGUARD = "safeguard: every policy has it"  # source of these rules

@@ -9,8 +9,8 @@ Pure.
 
 import re
 
+from alerts.policy.conditions import Before, Every
 from alerts.policy.expressions import TermError, duration_text, parse_duration, parse_window
-from alerts.policy.rules import Before, Every
 
 _MOMENT = r"dose(?:\s*\+\s*(?P<{name}>\w+(?:\.\w+)?))?"
 _EVERY = re.compile(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from alerts.policy.rules import MeasurementDue
+from alerts.policy.conditions import MeasurementDue
 from monitor.analysis.recorded_events import Event, EventKind, EventStatus
 from monitor.analysis.session_data import SessionData
 

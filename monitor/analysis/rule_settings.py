@@ -9,10 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
+from alerts.policy.conditions import Bound, Limit
 from alerts.policy.expressions import NUMBER, TermError, number_text
 from alerts.policy.limits import limit_text, parse_limit
 from alerts.policy.overrides import CHANGEABLE, Changes, Override, amended
-from alerts.policy.rules import Bound, Limit, Policy
+from alerts.policy.rules import Policy
 from monitor.errors import ConfigError
 
 MOST = 1000  # settings of a grid; each is a replay of each journal

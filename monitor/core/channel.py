@@ -5,17 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from statistics import median_low
 
 from alerts.alarm import Alarm
-from alerts.policy.rules import (
-    Absent,
-    All,
-    Compare,
-    Condition,
-    Frozen,
-    Invalid,
-    Priority,
-    Rise,
-    Rule,
-)
+from alerts.policy.conditions import Absent, All, Compare, Condition, Frozen, Invalid, Rise
+from alerts.policy.rules import Priority, Rule
 from devices.packets import Quality
 from devices.signals import Signal
 from monitor.core.channel_facts import TREND_S, ChannelFacts

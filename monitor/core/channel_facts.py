@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from alerts.policy.rules import Rule, StatisticName
+from alerts.policy.conditions import StatisticName
+from alerts.policy.rules import Rule
 from devices.signals import Signal
 from monitor.core.condition_evaluators import CompareEvaluator
 from monitor.facts import LimitFact, StatisticFact

@@ -7,7 +7,8 @@ from alerts.active_alarms import ActiveAlarms
 from alerts.alarm import Alarm
 from alerts.deadlines import SESSION
 from alerts.evidence import Zone
-from alerts.policy.rules import All, Rule
+from alerts.policy.conditions import All
+from alerts.policy.rules import Rule
 from monitor.facts import Fact
 
 

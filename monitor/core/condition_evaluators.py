@@ -10,8 +10,8 @@ from operator import ge, gt, le, lt
 from typing import Protocol
 
 from alerts.evidence import Zone
+from alerts.policy.conditions import Anchor, AnchorName, Bound, Compare, Limit, Rise, StatisticName
 from alerts.policy.limits import resolve_steps
-from alerts.policy.rules import Anchor, AnchorName, Bound, Compare, Limit, Rise, StatisticName
 from devices.signals import Signal
 from monitor.core.settling import Settling
 from monitor.statistics.baseline import Baseline, floored

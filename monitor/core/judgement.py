@@ -7,7 +7,8 @@ import enum
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from alerts.policy.rules import All, Compare, Priority, Rise, Rule
+from alerts.policy.conditions import All, Compare, Rise
+from alerts.policy.rules import Priority, Rule
 from monitor.core.channel import Channel, Evaluator
 
 

@@ -11,7 +11,8 @@ from alerts.active_alarms import ActiveAlarms
 from alerts.alarm import Alarm
 from alerts.deadlines import CONDITION_CLASS, SESSION, DeadlineKey, Deadlines
 from alerts.evidence import Zone
-from alerts.policy.rules import Absent, Before, Condition, Every, MeasurementDue, Rule
+from alerts.policy.conditions import Absent, Before, Condition, Every, MeasurementDue
+from alerts.policy.rules import Rule
 from devices.signals import SIGNALS
 from monitor.core.condition_evaluators import ns
 from monitor.facts import Fact

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-from alerts.policy.rules import Compare
+from alerts.policy.conditions import Compare
 from monitor.core.condition_evaluators import averages_of, ns, windows_of
 from monitor.statistics.running import Sample
 from monitor.statistics.windows import Ewma, Window

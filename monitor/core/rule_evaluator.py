@@ -7,7 +7,8 @@ from alerts.active_alarms import ActiveAlarms
 from alerts.alarm import Alarm
 from alerts.deadlines import CONDITION_CLASS, SESSION, DeadlineKey, Deadlines
 from alerts.evidence import Zone
-from alerts.policy.rules import Condition, Policy, Rule
+from alerts.policy.conditions import Condition
+from alerts.policy.rules import Policy, Rule
 from alerts.policy.safeguards import with_safeguards
 from devices.packets import Quality
 from devices.signals import SIGNALS

@@ -11,8 +11,9 @@ from alerts.active_alarms import ActiveAlarms
 from alerts.alarm import Alarm, State
 from alerts.deadlines import CONDITION_CLASS, SESSION, DeadlineKey, Deadlines
 from alerts.evidence import Zone
+from alerts.policy.conditions import LEVELS, All, Bound, Compare
 from alerts.policy.limits import resolve_steps
-from alerts.policy.rules import LEVELS, All, Bound, Compare, Rule
+from alerts.policy.rules import Rule
 from devices.signals import SIGNALS
 from monitor.core.composite_conditions import CompositeRules
 from monitor.core.measurement_schedule import MeasurementSchedule

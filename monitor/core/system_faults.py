@@ -5,7 +5,8 @@ from collections.abc import Collection, Mapping
 from alerts.active_alarms import ActiveAlarms
 from alerts.alarm import State
 from alerts.evidence import Zone
-from alerts.policy.rules import FaultCondition, Rule
+from alerts.policy.conditions import FaultCondition
+from alerts.policy.rules import Rule
 from monitor.facts import Fact
 
 

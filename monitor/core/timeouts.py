@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from alerts.alarm import Alarm
 from alerts.evidence import Evidence
-from alerts.policy.rules import Absent, Frozen, Invalid
+from alerts.policy.conditions import Absent, Frozen, Invalid
 from monitor.core.condition_evaluators import ns
 
 Timed = Absent | Invalid | Frozen

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from alerts.deadlines import SESSION
-from alerts.policy.rules import All, Compare, Condition, FaultCondition, MeasurementDue, Policy
+from alerts.policy.conditions import All, Compare, Condition, FaultCondition, MeasurementDue
+from alerts.policy.rules import Policy
 from devices.decoders import KINDS
 from devices.signals import SIGNALS
 from monitor.core.manual_vitals import SIGNALS_BY_HAND

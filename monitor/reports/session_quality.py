@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from alerts.policy.rules import All, Compare, Rise, Rule
+from alerts.policy.conditions import All, Compare, Rise
+from alerts.policy.rules import Rule
 from devices.packets import Quality
 from devices.signals import SIGNALS
 from monitor.analysis.session_data import SessionData

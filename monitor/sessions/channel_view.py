@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from operator import itemgetter
 
 from alerts.alarm import Alarm
-from alerts.policy.rules import LEVELS, All, Bound, Compare, Policy, Priority, Rule
+from alerts.policy.conditions import LEVELS, All, Bound, Compare
+from alerts.policy.rules import Policy, Priority, Rule
 from dashboards.console.views.channels import CHANGE_MIN, ChannelView, LimitView, WaitView
 from monitor.core.channel import Channel
 from monitor.core.condition_evaluators import CompareEvaluator

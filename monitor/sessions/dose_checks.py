@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from alerts.policy.rules import Before, MeasurementDue
+from alerts.policy.conditions import Before, MeasurementDue
 from dashboards.console.views.before_dose import DoseCheckView
 from devices.signals import SIGNALS
 from monitor.clock import SessionClock

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from alerts.alarm_fact import public_text
-from alerts.policy.rules import MeasurementDue
+from alerts.policy.conditions import MeasurementDue
 from dashboards.console.views.session import SessionView
 from devices.addresses import normalise_address
 from devices.decoders import KINDS

@@ -6,9 +6,7 @@ from dataclasses import replace
 from alerts.alarm import Alarm, State
 from alerts.alarm_fact import full_text, unit_of
 from alerts.ladder import AlarmGroup
-from alerts.policy.overrides import changeable, words
-from alerts.policy.rule_text import in_words
-from alerts.policy.rules import (
+from alerts.policy.conditions import (
     Absent,
     Compare,
     Condition,
@@ -17,6 +15,8 @@ from alerts.policy.rules import (
     MeasurementDue,
     Rise,
 )
+from alerts.policy.overrides import changeable, words
+from alerts.policy.rule_text import in_words
 from dashboards.console.views.alarms import AlarmEventView, AlarmView, UnconfirmedView
 from dashboards.console.views.measurements import (
     PRESSURES,

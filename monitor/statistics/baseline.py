@@ -6,7 +6,7 @@ minutes and 70 % coverage; median, and 1.4826 MAD with a floor below which diffe
 
 from dataclasses import dataclass
 
-from alerts.policy.rules import StatisticName
+from alerts.policy.conditions import StatisticName
 from devices.signals import Signal
 from monitor.statistics.windows import Window
 

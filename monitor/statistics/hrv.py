@@ -8,7 +8,7 @@ import math
 from collections import deque
 from collections.abc import Iterable
 
-from alerts.policy.rules import Statistic, StatisticName
+from alerts.policy.conditions import Statistic, StatisticName
 from devices.packets import Quality
 from devices.signals import Signal
 from monitor.facts import StatisticFact

@@ -10,7 +10,7 @@ import math
 from collections import deque
 from collections.abc import Callable
 
-from alerts.policy.rules import StatisticName
+from alerts.policy.conditions import StatisticName
 from monitor.statistics.running import Coverage, Extreme, Moments, Ordered, Running, Sample, Slope
 
 _LN_2 = 0.6931471805599453

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping
 
+from alerts.policy.conditions import StatisticName
 from alerts.policy.overrides import CHANGEABLE
-from alerts.policy.rules import StatisticName
 from alerts.policy.tables import DoseTable, ExpectedTable, PolicyTable, RuleTable, Table
 from devices.signals import SIGNALS, Signal
 from devices.units import symbol

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from alerts.alarm import Alarm, State, Step
 from alerts.evidence import Zone
-from alerts.policy.rules import Bound, Compare, Limit, Priority, Rule, Statistic, StatisticName
+from alerts.policy.conditions import Bound, Compare, Limit, Statistic, StatisticName
+from alerts.policy.rules import Priority, Rule
 
 CONDITION = Compare("heart_rate", Statistic(StatisticName.LAST), Bound.ABOVE, Limit(None, 110.0))
 

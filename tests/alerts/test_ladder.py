@@ -13,7 +13,7 @@ from alerts.alarm_fact import AlarmFact
 from alerts.deadlines import Deadlines
 from alerts.evidence import Zone
 from alerts.ladder import ladder_of
-from alerts.policy.rules import (
+from alerts.policy.conditions import (
     Absent,
     Bound,
     Compare,
@@ -22,12 +22,11 @@ from alerts.policy.rules import (
     Frozen,
     Invalid,
     Limit,
-    Priority,
     Rise,
-    Rule,
     Statistic,
     StatisticName,
 )
+from alerts.policy.rules import Priority, Rule
 
 HEART = "strap/heart_rate"
 SECOND = 10**9

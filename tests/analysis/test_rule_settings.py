@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alerts.policy.conditions import Compare
 from alerts.policy.overrides import OverrideError
 from alerts.policy.parser import load_shipped
-from alerts.policy.rules import Compare, Policy, Rule
+from alerts.policy.rules import Policy, Rule
 from monitor.analysis.rule_settings import Setting, parse_grid, with_settings
 from monitor.errors import ConfigError
 

@@ -19,8 +19,9 @@ from alerts.notification_text import (
     alarm_lines,
     call_message,
 )
+from alerts.policy.conditions import Compare
 from alerts.policy.parser import load_shipped, shipped
-from alerts.policy.rules import Compare, Rule
+from alerts.policy.rules import Rule
 from monitor.calls.alarm_texts import alarm_text
 from monitor.core.engine import Engine
 

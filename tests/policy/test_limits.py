@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alerts.policy.conditions import Anchor, AnchorName, Limit, Statistic, StatisticName
 from alerts.policy.expressions import (
     TermError,
     duration_text,
@@ -16,7 +17,6 @@ from alerts.policy.expressions import (
     statistic_text,
 )
 from alerts.policy.limits import limit_text, parse_limit, resolve, resolve_steps
-from alerts.policy.rules import Anchor, AnchorName, Limit, Statistic, StatisticName
 from devices.signals import SIGNALS
 
 BASELINE = Anchor(AnchorName.BASELINE)

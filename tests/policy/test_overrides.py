@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alerts.policy.conditions import Absent, Compare
 from alerts.policy.overrides import Override, OverrideError, amended, changeable, words
 from alerts.policy.parser import load_shipped, parse_policy
-from alerts.policy.rules import Absent, Compare, Policy, Rule
+from alerts.policy.rules import Policy, Rule
 from tests.policy.texts import CT, HR, written
 
 MDMA = load_shipped("mdma-session")

@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from alerts.policy.overrides import Override, amended
-from alerts.policy.parser import PolicyError, Problem, load_policy, load_shipped, parse_policy
-from alerts.policy.rules import (
+from alerts.policy.conditions import (
     Absent,
     All,
     Anchor,
@@ -19,13 +17,14 @@ from alerts.policy.rules import (
     Frozen,
     Invalid,
     Limit,
-    Policy,
-    Priority,
     Rise,
-    Rule,
     Statistic,
     StatisticName,
 )
+from alerts.policy.overrides import Override, amended
+from alerts.policy.parser import PolicyError, load_policy, load_shipped, parse_policy
+from alerts.policy.policy_reader import Problem
+from alerts.policy.rules import Policy, Priority, Rule
 from tests.policy.texts import BP, HR, written
 
 LAST = Statistic(StatisticName.LAST)

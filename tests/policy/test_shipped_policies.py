@@ -4,11 +4,12 @@ import re
 
 import pytest
 
+from alerts.policy.conditions import Absent, Compare, FaultCondition
 from alerts.policy.fault_names import FAULT_NAMES
 from alerts.policy.limits import limit_text
 from alerts.policy.parser import load_shipped, shipped
 from alerts.policy.rule_text import in_words
-from alerts.policy.rules import Absent, Compare, FaultCondition, Policy, Priority
+from alerts.policy.rules import Policy, Priority
 from devices.signals import SIGNALS
 
 MDMA = load_shipped("mdma-session")

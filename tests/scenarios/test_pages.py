@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from alerts.policy.conditions import Absent, FaultCondition
 from alerts.policy.parser import load_shipped
-from alerts.policy.rules import Absent, FaultCondition, Policy, Priority
+from alerts.policy.rules import Policy, Priority
 from alerts.policy.safeguards import with_safeguards
 from tests.scenarios import drawing
 from tests.scenarios.play import STRAP, Play

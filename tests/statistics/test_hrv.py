@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.policy.rules import Statistic
+from alerts.policy.conditions import Statistic
 from devices.virtual import packets
 from devices.virtual.recording import read_recording
 from monitor.core.engine import Engine

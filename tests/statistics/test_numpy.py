@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from alerts.policy.rules import StatisticName as Name
+from alerts.policy.conditions import StatisticName as Name
 from devices.signals import SIGNALS
 from monitor.statistics.windows import Ewma, Window
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from alerts.policy.rules import StatisticName as Name
+from alerts.policy.conditions import StatisticName as Name
 from monitor.statistics.windows import Window
 
 S = 10**9
