@@ -27,7 +27,8 @@ from dashboards.access.roles import Right
 from dashboards.access.second_factor_page import add_second_factor_page
 from dashboards.api.application import api, attach, detach, refused
 from dashboards.console import page_frame
-from dashboards.console.backend import AcceptBackend, Backend
+from dashboards.console.accept_backend import AcceptBackend
+from dashboards.console.backend import Backend
 from dashboards.console.live.feed import Feed
 from dashboards.console.live.stream import stream
 from dashboards.console.pages.accept import AcceptRateLimit, add_accept_page

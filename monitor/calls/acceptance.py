@@ -21,7 +21,7 @@ _MINUTE_NS = 60 * 10**9
 
 
 class CallAcceptance:
-    """Implements `dashboards.console.backend.AcceptBackend` for this service."""
+    """Implements `dashboards.console.accept_backend.AcceptBackend` for this service."""
 
     def __init__(
         self,

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 
 from dashboards.access.authenticator import AccessSettings
 from dashboards.access.login_sessions import AuditLog
-from dashboards.console.backend import AcceptBackend, Backend
+from dashboards.console.accept_backend import AcceptBackend
+from dashboards.console.backend import Backend
 from dashboards.texts import Language, load
 from monitor.errors import ConfigError
 from monitor.service.task_group import Part

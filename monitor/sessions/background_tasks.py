@@ -1,7 +1,7 @@
 """Background tasks of a running session: journal writes and syncs, clock and delivery checks."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Protocol
 
@@ -91,11 +91,11 @@ async def check_deliveries(health: DeliveryHealth) -> None:
 
 
 async def watch_wall_clock(
-    session: str, clock: SessionClock, record_offset: Callable[[int], None]
+    session: str, clock: SessionClock, record: Callable[[Mapping[str, object]], None]
 ) -> None:
-    """Call `record_offset` with the computer clock's offset in ns each time the clock was set."""
+    """Record the computer clock's offset, as the body of an entry, each time the clock was set."""
     while True:
         await asyncio.sleep(1.0)
         if step_ns := clock.step_ns():
             log.warning("clock.set", session=session, step_s=step_ns / 1e9)
-            record_offset(clock.offset_ns())
+            record({"offset_ns": clock.offset_ns()})

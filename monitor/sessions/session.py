@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -83,7 +84,7 @@ class Session:
         self.actions = SessionActions(self.engine, clock, self.control, self._act)
         self.calls = CallActions(spec.id, self.engine, self._act)
         self._clock = clock
-        self._closed = False
+        self.closed = False
         self._arrived = asyncio.Event()
         self._standstill_s = standstill_s
         self._standstill = StandstillDetector()
@@ -157,6 +158,7 @@ class Session:
         limit_ns = round(self._standstill_s * speed * 1e9)
         self._standstill.watch(self.engine.now_ns, limit_ns)
         name, engine, clock = self.spec.id, self.engine, self._clock
+        record_clock = partial(self._record, EntryKind.CLOCK, "physiomon")
         machine = self.control.watch_machine(partial(free_bytes, self.journal.path), speed)
         async with asyncio.TaskGroup() as tasks:
             for part, work in {
@@ -164,7 +166,7 @@ class Session:
                 "life": show_life(self._show_life, speed),
                 "journal": write_journal(self._recorder, speed),
                 "sync": sync_journal(self.journal, self.report_fault, speed),
-                "clock": watch_wall_clock(name, clock, self._record_clock_offset),
+                "clock": watch_wall_clock(name, clock, record_clock),
                 "deliveries": check_deliveries(self.delivery_health),
                 "heads": sign_heads(self.heads.sign, speed),
                 "machine": machine,
@@ -183,20 +185,15 @@ class Session:
         """Return whether a person has ended the session."""
         return self.engine.lifecycle.ended is not None
 
-    @property
-    def closed(self) -> bool:
-        """Return whether its journal is closed."""
-        return self._closed
-
     def flush(self) -> None:
         """Write everything recorded and derived to the journal."""
         self._recorder.write()
 
     def close(self) -> None:
         """Close the journal; the session can still be displayed."""
-        if self._closed:
+        if self.closed:
             return
-        self._closed = True  # set first: a thread may be closing it when the service stops
+        self.closed = True  # set first: a thread may be closing it when the service stops
         self._recorder.write()
         self.backlogs.clear()
         self.journal.close()
@@ -252,22 +249,17 @@ class Session:
         """Return everything that the console shows of the session."""
         notices = [*self.notices.values(), *self.delivery_health.sentences()]
         notices += self._recorder.sentences()
-        ended, failure, now_ns = self.ended, self.engine.failure, self.shown_ns()
-        of_engine = partial(session_view, self.engine, now_ns, reversed(self.history), notices)
-        view = (
-            of_engine()
-            if failure is None or ended
-            else failed_view(failure, self.spec, now_ns, of_engine)
-        )
-        return replace(self.control.completed(view), ecg=self._feed.ecg.views(now_ns))
+        now_ns, failure = self.shown_ns(), None if self.ended else self.engine.failure
+        view = partial(session_view, self.engine, now_ns, reversed(self.history), notices)
+        if failure is not None:
+            view = partial(failed_view, failure, self.spec, now_ns, view)
+        return replace(self.control.completed(view()), ecg=self._feed.ecg.views(now_ns))
 
     def ecg_around(self, alarm_ns: int) -> Sequence[EcgView]:
         """Return each ECG around an alarm, from the journal."""
-        gateways, now_ns = self.engine.gateways, self.shown_ns()
-        if not self._closed:
-            return ecg_around(self.journal, gateways, alarm_ns, now_ns)
-        with Journal.read(self.journal.path) as journal:
-            return ecg_around(journal, gateways, alarm_ns, now_ns)
+        opened = Journal.read(self.journal.path) if self.closed else nullcontext(self.journal)
+        with opened as journal:
+            return ecg_around(journal, self.engine.gateways, alarm_ns, self.shown_ns())
 
     def trace(self, channel: str, since_ns: int, until_ns: int, points: int) -> Trace:
         """Return a range of a channel, with the expected course of the policy in force."""
@@ -314,6 +306,3 @@ class Session:
         if self._standstill.beat(self._recorder.notice_standstill()):
             self._record(EntryKind.STANDSTILL, "physiomon", {"over": True})
         self.derive()
-
-    def _record_clock_offset(self, offset_ns: int) -> None:
-        self._record(EntryKind.CLOCK, "physiomon", {"offset_ns": offset_ns})

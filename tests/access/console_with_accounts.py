@@ -13,7 +13,7 @@ from argon2 import PasswordHasher
 from dashboards.access.accounts import Account, edit_accounts
 from dashboards.access.authenticator import AccessSettings
 from dashboards.access.roles import Role
-from dashboards.console.backend import AcceptBackend
+from dashboards.console.accept_backend import AcceptBackend
 from dashboards.console.server import serve
 from dashboards.texts import ENGLISH, Catalogue
 from tests.console.fake_backend import SESSION, FakeBackend

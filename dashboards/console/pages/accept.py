@@ -15,7 +15,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 
 from alerts.accept_links import LinkExpiredError, LinkForgedError
-from dashboards.console.backend import AcceptBackend
+from dashboards.console.accept_backend import AcceptBackend
 from dashboards.console.pages.checklist import checklist_body
 from dashboards.console.views.calls import CalledAlarm, CalledView
 from dashboards.texts import gettext as _
