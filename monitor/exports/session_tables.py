@@ -127,11 +127,9 @@ def session_tables(export: SessionExport) -> list[Table]:
 def readings(export: SessionExport) -> Table:
     """Return all readings."""
     series = [*export.readings.values()]
-    counts = [len(each.at_ns) for each in series]
-    at_ns = _joined([each.at_ns for each in series], np.int64)
+    counts, times = _times(export, [each.at_ns for each in series])
     data: dict[str, Data] = {
-        "time_s": export.seconds(at_ns),
-        "time": at_ns,
+        **times,
         "channel": Texts.runs([each.channel for each in series], counts),
         "sensor": Texts.runs([each.sensor for each in series], counts),
         "signal": Texts.runs([each.signal.name for each in series], counts),
@@ -145,11 +143,9 @@ def readings(export: SessionExport) -> Table:
 def beats(export: SessionExport) -> Table:
     """Return the beats of all sensors that send RR intervals."""
     series = [*export.beats.values()]
-    counts = [len(each.at_ns) for each in series]
-    at_ns = _joined([each.at_ns for each in series], np.int64)
+    counts, times = _times(export, [each.at_ns for each in series])
     data: dict[str, Data] = {
-        "time_s": export.seconds(at_ns),
-        "time": at_ns,
+        **times,
         "channel": Texts.runs([each.channel for each in series], counts),
         "sensor": Texts.runs([each.channel.partition("/")[0] for each in series], counts),
         "rr_ms": _joined([each.rr_ms for each in series], np.float64),
@@ -162,11 +158,9 @@ def beats(export: SessionExport) -> Table:
 def ecg(export: SessionExport) -> Table:
     """Return the ECG samples of all sensors."""
     series = [*export.ecg.values()]
-    counts = [len(each.at_ns) for each in series]
-    at_ns = _joined([each.at_ns for each in series], np.int64)
+    counts, times = _times(export, [each.at_ns for each in series])
     data: dict[str, Data] = {
-        "time_s": export.seconds(at_ns),
-        "time": at_ns,
+        **times,
         "sensor": Texts.runs([each.sensor for each in series], counts),
         "ecg_uv": _joined([each.uv for each in series], np.float64),
         "follows": _joined([each.follows for each in series], np.bool_),
@@ -254,11 +248,9 @@ def sensors(export: SessionExport) -> Table:
 
 def statistics(export: SessionExport, series: Sequence[StatisticSeries]) -> Table:
     """Return the rolling statistics that rules use."""
-    counts = [len(each.at_ns) for each in series]
-    at_ns = _joined([each.at_ns for each in series], np.int64)
+    counts, times = _times(export, [each.at_ns for each in series])
     data: dict[str, Data] = {
-        "time_s": export.seconds(at_ns),
-        "time": at_ns,
+        **times,
         "channel": Texts.runs([each.channel for each in series], counts),
         "statistic": Texts.runs([each.statistic for each in series], counts),
         "window_s": np.repeat([each.window_s for each in series], counts),
@@ -274,6 +266,14 @@ def _table(
     absolute = export.options.absolute
     kept = tuple(each for each in columns if absolute or each.name not in ("time", "raised"))
     return Table(name, kept, {each.name: data[each.name] for each in kept})
+
+
+def _times(
+    export: SessionExport, parts: Sequence[NDArray[np.int64]]
+) -> tuple[list[int], dict[str, Data]]:
+    """Return the lengths of several series, and the columns of their times, one after another."""
+    at_ns = _joined(parts, np.int64)
+    return [len(part) for part in parts], {"time_s": export.seconds(at_ns), "time": at_ns}
 
 
 def _joined(parts: Sequence[NDArray[Any]], dtype: type[np.generic]) -> NDArray[Any]:

@@ -49,9 +49,7 @@ class AdverseEventActions:
         known = self._known(event)
         if known.ended_ns is not None:
             raise ActError("this adverse event has ended already; change it to correct the time")
-        ended_ns = checked_ns(self._engine, self._clock.now_ns(), at_ns)
-        if ended_ns < known.started_ns:
-            raise ActError("an adverse event cannot end before it started; check the time")
+        ended_ns = self._checked_end_ns(known.started_ns, at_ns)
         self._again(known, action_name(by), ended_ns=ended_ns)
 
     def withdraw(self, event: int, by: str, reason: str) -> None:
@@ -83,13 +81,10 @@ class AdverseEventActions:
         self, report: AdverseEventReport, by: str, known: AdverseEventFact | None = None
     ) -> dict[str, object]:
         self._check(report, known)
-        now_ns = self._clock.now_ns()
-        started_ns = checked_ns(self._engine, now_ns, report.started_ns)
+        started_ns = checked_ns(self._engine, self._clock.now_ns(), report.started_ns)
         ended_ns = None
         if report.ended_ns is not None:
-            ended_ns = checked_ns(self._engine, now_ns, report.ended_ns)
-            if ended_ns < started_ns:
-                raise ActError("an adverse event cannot end before it started; check the times")
+            ended_ns = self._checked_end_ns(started_ns, report.ended_ns)
         return {
             "severity": report.severity,
             "started_ns": started_ns,
@@ -99,6 +94,12 @@ class AdverseEventActions:
             "text": limited_text(report.text, "description"),
             "by": by,
         }
+
+    def _checked_end_ns(self, started_ns: int, at_ns: int | None) -> int:
+        ended_ns = checked_ns(self._engine, self._clock.now_ns(), at_ns)
+        if ended_ns < started_ns:
+            raise ActError("an adverse event cannot end before it started; check the times")
+        return ended_ns
 
     def _check(self, report: AdverseEventReport, known: AdverseEventFact | None) -> None:
         policy = self._engine.policy
