@@ -41,6 +41,7 @@ from dashboards.console.views.service_health import HealthBackend
 from dashboards.console.views.session import SessionView
 from dashboards.console.web.connections import ConnectionLimits
 from dashboards.console.web.page_access import guard_messages
+from dashboards.console.web.page_messages import PageMessages
 from dashboards.console.web.uvicorn_server import ConsoleError, WebServer, listen
 from dashboards.texts import ENGLISH, Catalogue, in_language
 
@@ -105,7 +106,8 @@ async def serve(
         accounts = Accounts(access.accounts, audit_log.accounts_fault)
         authenticator = Authenticator(accounts, access, audit_log, now_s or loop.time, wall_s)
     queue = PageQueue(application, now_s or (lambda: loop.time() / speed))
-    server = WebServer(AccessMiddleware(queue, access, authenticator), access, speed)
+    messages = PageMessages(queue, lambda: loop.time() / speed, speed)
+    server = WebServer(AccessMiddleware(messages, access, authenticator), access, speed)
     application.state.feed = feed
     attach(application.state.api, backend, host, authenticator, speed, metrics)
     application.state.accept_backend = accept_backend

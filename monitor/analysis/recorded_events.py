@@ -5,6 +5,7 @@ All times are UTC of the session's clock in nanoseconds, as in `monitor.analysis
 
 import enum
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -250,6 +251,7 @@ def _baselines(recording: Recording) -> Iterator[Event]:
 
 def _number(text: str) -> float | None:
     try:
-        return float(text)
+        value = float(text)
     except ValueError:
         return None
+    return value if math.isfinite(value) else None

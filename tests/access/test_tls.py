@@ -101,8 +101,13 @@ async def test_console_serves_tls(tmp_path: Path) -> None:
     ):
         assert served.url.startswith("https://")
         await log_in(client, "monitor", PASSWORDS[Role.MONITOR])
-        assert "P-014" in (await client.get("session/S-1", headers=HTML)).text
+        page = await client.get("session/S-1", headers=HTML)
+        assert "P-014" in page.text
+        assert page.headers["strict-transport-security"] == "max-age=31536000"
         plain = served.url.replace("https", "http")
+        for origin, status in ((plain, 403), (served.url, 303)):  # of a page that came by HTTP
+            headers = {"Origin": origin.rstrip("/")}
+            assert (await client.post("logout", headers=headers)).status_code == status
         with pytest.raises(httpx.HTTPError):
             await httpx.AsyncClient().get(plain)
 

@@ -9,7 +9,7 @@ from monitor.analysis.recorded_actions import read_actions
 from monitor.analysis.recorded_ecg import read_ecg
 from monitor.analysis.recorded_events import Event, EventKind, EventStatus, dose_ns, read_events
 from monitor.analysis.recorded_session import read_session
-from monitor.entries import EntryKind
+from monitor.entries import EntryKind, body_bytes
 from monitor.sessions.recording import Recording, read_recording
 from monitor.storage.journal import Journal
 from tests.analysis.rich_recording import ADDRESS, DOSE_S, LAST_S, NOTE, PERSON, ns, record
@@ -126,3 +126,16 @@ def test_unreadable_entries_are_left_out_as_by_the_engine(tmp_path: Path) -> Non
         assert not read_session(recording).ended
         assert read_ecg(recording) == {}
         assert read_actions(recording) == []
+
+
+def test_rating_that_is_no_finite_number_has_no_value(tmp_path: Path) -> None:
+    play = Play()
+    for second, text in enumerate(("7", "nan", "inf", "9" * 400, "much better")):
+        body = body_bytes({"text": text, "by": PERSON})
+        play.at(second + 1).enter(EntryKind.MARKER, "rating", body)
+    with Journal.write(tmp_path / "rated.journal") as journal:
+        for entry in play.entries:
+            journal.append(entry)
+        journal.add_facts(play.facts)
+        markers = of_kind(read_events(read_recording(journal)), EventKind.MARKER)
+    assert [marker.value for marker in markers] == [7.0, None, None, None, None]

@@ -30,6 +30,7 @@ _ATTACKS = (
     floods.huge_requests,
     floods.pipelined,
     floods.websocket_floods,
+    floods.page_messages,
     floods.path_tricks,
     floods.accept_links,
     floods.many_logins,

@@ -10,6 +10,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from dashboards.access.roles import Role
 from tests.access.console_with_accounts import HTML
+from tests.access.page_socket import answered, connected_page, handshake, loaded_page, packet
 from tests.api.served_session import secret_of
 from tests.attack.outcome import CLOSED, FEW_LINES, Outcome, late_words, latency, over, statuses
 from tests.attack.service import SESSION, Service
@@ -140,6 +141,25 @@ async def websocket_floods(there: Service) -> Outcome:
     words = ", ".join(f"{number} x {what}" for what, number in sorted(closed.items()))
     found = f"{words}; memory +{grown:.0f} MB; {late_words(late)}"
     return Outcome(found, not over(late) and grown < 100)
+
+
+async def page_messages(there: Service) -> Outcome:
+    """Write into the log of the service from the socket of a page."""
+    async with there.client() as client:
+        await there.login(client, Role.RESEARCHER)
+        page = await loaded_page(client, SESSION)
+        body = {"client_id": page, "level": "error", "message": "A" * 100_000}
+        before = len(there.log())
+        async with latency(there) as late, connected_page(client, page) as socket:
+            await answered(socket, "handshake", handshake(page))
+            with suppress(ConnectionClosed):
+                for name in ("log", "event", "handshake", "javascript_response", "ack") * 100:
+                    await socket.send(packet(name, body))
+                    await socket.send(f"42{name}")
+                await answered(socket, "ack", {"client_id": page, "next_message_id": 0})
+    grown = len(there.log()) - before
+    found = f"1,000 messages: log +{grown / 1000:.0f} kB; {late_words(late)}"
+    return Outcome(found, not over(late) and grown < FEW_LINES * 200)
 
 
 async def path_tricks(there: Service) -> Outcome:

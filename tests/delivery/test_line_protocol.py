@@ -248,6 +248,12 @@ def test_nan_and_infinity_are_not_written(value: float) -> None:
     assert parse(line(reading) or "")[2] == {"quality": 0}
 
 
+@pytest.mark.parametrize(("text", "fields"), [("7", {"rating": 7}), ("9" * 400, {})])
+def test_rating_beyond_all_numbers_is_left_out(text: str, fields: dict[str, object]) -> None:
+    written = line(MarkerFact(subject="rating", at_ns=5, text=text, by="Ada")) or ""
+    assert {k: v for k, v in parse(written)[2].items() if k == "rating"} == fields
+
+
 def test_line_breaks_in_values_are_replaced() -> None:
     fact = FACTS[3]
     assert isinstance(fact, AlarmFact)

@@ -6,12 +6,11 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from nicegui import Client, core
+from pydantic import ValidationError
 from starlette.types import Scope
 
 from dashboards.access.middleware import login_of
-
-# Browser messages on NiceGUI's socket; only the message itself identifies the page.
-_MESSAGES = ("handshake", "event", "javascript_response", "ack")
+from dashboards.console.web.page_messages import KNOWN, Handshake
 
 Handler = Callable[..., Any]
 
@@ -26,9 +25,8 @@ def owns(scope: Scope, client_id: object) -> bool:
 def guard_messages() -> None:
     """Make NiceGUI's socket reject messages for pages of other logins; once per process."""
     handlers = core.sio.handlers["/"]
-    for name in _MESSAGES:
+    for name in KNOWN:
         core.sio.on(name, handler=_guarded(handlers[name]))
-    core.sio.on("log", handler=_ignored)
     core.sio.on("connect", handler=_guarded_connect(handlers["connect"]))
 
 
@@ -40,14 +38,13 @@ def _guarded(inner: Handler) -> Handler:
         login = login_of(scope)
         if login is not None and login.ended.is_set():
             return False
-        answer = inner(sid, message)
+        try:
+            answer = inner(sid, message)
+        except (KeyError, ValueError):  # an event without a listener, or not JSON within it
+            return False
         return await answer if isinstance(answer, Awaitable) else answer
 
     return handle
-
-
-async def _ignored(_sid: str, _message: object) -> None:
-    """Drop what a browser wants to have in the log: anybody could forge lines, or fill the disk."""
 
 
 def _guarded_connect(inner: Handler) -> Handler:
@@ -55,6 +52,11 @@ def _guarded_connect(inner: Handler) -> Handler:
         query = parse_qs(environ.get("QUERY_STRING", ""))
         if not all(owns(environ["asgi.scope"], client) for client in query.get("client_id", [])):
             return False
+        if query.get("implicit_handshake") == ["true"]:
+            try:
+                Handshake.model_validate({name: values[0] for name, values in query.items()})
+            except ValidationError:
+                return False
         return await inner(sid, environ, auth)
 
     return connect
