@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+IN_MG = {"ug": 0.001, "mg": 1.0, "g": 1000.0}
 OTHER = "other"  # an adverse event that is described in words; every policy has it
 
 
@@ -19,12 +20,15 @@ class StudyDrug:
     range_mg: tuple[float, float]
     supplement_mg: tuple[float, float] | None = None
 
-    def unusual(self, kind: str, amount_mg: float) -> str:
-        """Return why an amount is unusual, or an empty text.
+    def unusual(self, kind: str, amount: float, unit: str) -> str:
+        """Return why an amount is unusual, or an empty text; also for a unit that is no mass.
 
-        >>> StudyDrug(name="MDMA", range_mg=(75, 125)).unusual("dose", 1200)
+        >>> StudyDrug(name="MDMA", range_mg=(75, 125)).unusual("dose", 1.2, "g")
         '1200 mg is outside the 75 to 125 mg of this study'
         """
+        if unit not in IN_MG:
+            return ""
+        amount_mg = amount * IN_MG[unit]
         usual = self.range_mg if kind == "dose" else self.supplement_mg
         if usual is None:
             return "this study has no supplemental dose"

@@ -17,8 +17,8 @@ class Deviation:
 
     Attributes:
         at_ns: when it began.
-        kind: measurement-missed, dose-not-ready, dose-amount, dose-entered-late, dose-late or
-            supplement-late.
+        kind: measurement-missed, dose-not-ready, and of a dose or supplement -amount,
+            -entered-late, -early or -late.
         what: in words.
         minutes: how long or how late; None where that has no meaning.
     """
@@ -50,17 +50,36 @@ def deviations(data: SessionData, windows: Windows) -> list[Deviation]:
 
 def _missed(data: SessionData) -> Iterator[Deviation]:
     """Yield measurements that were due, from the alarms about them."""
-    due = {rule.id for rule in data.policy.rules if isinstance(rule.condition, MeasurementDue)}
+    due = {
+        rule.id: rule.condition.signal
+        for rule in data.policy.rules
+        if isinstance(rule.condition, MeasurementDue)
+    }
     for one in data.alarms:
         if one.rule in due:
             minutes = (one.over_ns - one.raised_ns) / _MINUTE_NS
-            end = "never measured" if one.open else "measured late"
+            measured = _measured(data, due[one.rule], one.raised_ns, one.over_ns)
+            end = "measured late" if measured else "never measured"
             yield Deviation(
                 at_ns=one.raised_ns,
                 kind="measurement-missed",
                 what=f"{one.message} ({one.rule}): {end}",
                 minutes=minutes,
             )
+
+
+def _measured(data: SessionData, signal: str, from_ns: int, until_ns: int) -> bool:
+    """Return whether a value was measured or entered in a time: a session's end ends alarms too."""
+    times = [
+        *(each.entered_ns for each in data.events if each.name == signal),
+        *(
+            at_ns
+            for channel, series in data.readings.items()
+            if channel.partition("/")[2] == signal
+            for at_ns in series.at_ns.tolist()
+        ),
+    ]
+    return any(from_ns <= at_ns <= until_ns for at_ns in times)
 
 
 def _doses(data: SessionData, windows: Windows) -> Iterator[Deviation]:
@@ -74,8 +93,8 @@ def _doses(data: SessionData, windows: Windows) -> Iterator[Deviation]:
             continue
         if event.detail:
             yield Deviation(at_ns=event.at_ns, kind=f"{event.name}-not-ready", what=event.detail)
-        if drug is not None and event.value is not None and event.unit == "mg":
-            unusual = drug.unusual(event.name, event.value)
+        if drug is not None and event.value is not None:
+            unusual = drug.unusual(event.name, event.value, event.unit)
             if unusual:
                 yield Deviation(at_ns=event.at_ns, kind=f"{event.name}-amount", what=unusual)
         late = (event.entered_ns - event.at_ns) / _MINUTE_NS

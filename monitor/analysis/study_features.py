@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from alerts.policy.study_drug import IN_MG
 from devices.signals import SIGNALS
 from devices.units import symbol
 from monitor.analysis.dose_response import LOWEST, DoseResponse
@@ -152,9 +153,18 @@ def _doses(data: SessionData) -> dict[str, Value]:
         found["dose_amount"], found["dose_unit"] = dose.value, dose.unit or None
         found["dose_min"] = (dose.at_ns - data.session.began_ns) / _MINUTE_NS
         if supplement is not None:
-            found["supplement_amount"] = supplement.value
+            found["supplement_amount"] = _in_unit(supplement, dose.unit)
             found["supplement_min"] = (supplement.at_ns - dose.at_ns) / _MINUTE_NS
     return found
+
+
+def _in_unit(given: Event, unit: str) -> float | None:
+    """Return an amount in another unit; None if it has no such amount."""
+    if given.value is None or given.unit == unit:
+        return given.value
+    if given.unit not in IN_MG or unit not in IN_MG:
+        return None
+    return given.value * IN_MG[given.unit] / IN_MG[unit]
 
 
 def _course(data: SessionData, signal: str) -> Iterator[tuple[str, Value]]:

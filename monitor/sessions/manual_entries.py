@@ -18,7 +18,6 @@ MARKERS = frozenset({"dose", "supplement", "phase", "note", "rating"})
 DOSE_UNDO_S = 600.0  # length of the baseline window
 _SUPPLEMENT = "supplement"
 _WITH_AMOUNT = (DOSE, _SUPPLEMENT)
-_IN_MG = {"ug": 0.001, "mg": 1.0, "g": 1000.0}
 _UNITS = ("ug", "mg", "g", "mL")
 _LARGEST_AMOUNT = 100_000.0
 _LONGEST_TEXT = 500
@@ -91,9 +90,7 @@ class ManualEntries:
 
     def _ask_unusual(self, kind: str, amount: float, unit: str) -> None:
         drug = None if self._engine.policy is None else self._engine.policy.dose
-        if drug is None or unit not in _IN_MG:
-            return
-        if unusual := drug.unusual(kind, amount * _IN_MG[unit]):
+        if drug is not None and (unusual := drug.unusual(kind, amount, unit)):
             raise UnusualError(f"{unusual}; check the amount or confirm it")
 
     def undo(self, at_ns: int, by: str, reason: str) -> None:
