@@ -11,6 +11,7 @@ from alerts.policy.expressions import duration_text
 from alerts.policy.parser import parse_policy
 from alerts.policy.rules import Policy
 from monitor.analysis.adverse_event_table import AdverseEvent, adverse_events
+from monitor.analysis.link_figures import link_figures
 from monitor.analysis.rule_settings import Setting, with_settings
 from monitor.analysis.whatif import alarms_under, with_sustain
 from monitor.cohorts.result import Cell, Progress, SessionResult
@@ -60,16 +61,17 @@ class AlarmVariants:
     """Task: the recorded alarms of a session, and those under each variant.
 
     Its rows are occurrences of alarms with the name of their variant. Facts of the session are its
-    id, times, policy, adverse events and newest signed head.
+    id, times, policy, adverse events, newest signed head and, with `sensors`, statistics of links.
     """
 
     variants: tuple[Variant, ...]
+    sensors: bool = False
 
     @property
     def name(self) -> str:
         """Return the variants, each with the digest of its policy."""
         digests = [v.policy.digest if v.policy else "in force" for v in self.variants]
-        return "alarms: " + "; ".join(
+        return f"alarms{' and sensors' * self.sensors}: " + "; ".join(
             f"{variant.name} [{digest}]"
             for variant, digest in zip(self.variants, digests, strict=True)
         )
@@ -92,7 +94,11 @@ class AlarmVariants:
                 )
                 alarms = alarms_under(variant.instead, entries, recording.ended_ns)
                 rows += _rows(variant.name, AlarmOccurrences(alarms).until(recording.ended_ns))
-            return SessionResult(facts=_facts(recording, journal), rows=rows)
+            facts = _facts(recording, journal)
+            if self.sensors:
+                links = link_figures(journal)
+                facts["sensors"] = {label: link.body() for label, link in links.items()}
+            return SessionResult(facts=facts, rows=rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +141,12 @@ class SessionVariants:
     def adverse_events(self) -> list[AdverseEvent]:
         """Return the adverse events."""
         return [AdverseEvent(**each) for each in self.result.facts["adverse_events"]]
+
+    @property
+    def sensors(self) -> Mapping[str, Mapping[str, Any]]:
+        """Return statistics of each sensor's link, if the task has computed them."""
+        found: Mapping[str, Mapping[str, Any]] = self.result.facts.get("sensors", {})
+        return found
 
     def occurrences(self, variant: str = RECORDED) -> list[Occurrence]:
         """Return the alarms of a variant in the order in which they were raised."""

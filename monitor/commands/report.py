@@ -32,6 +32,7 @@ from monitor.commands.output import (
     utc,
 )
 from monitor.commands.policy import reviewed
+from monitor.commands.report_sensors import print_sensors
 from monitor.commands.report_verdicts import print_verdicts, verdicts
 from monitor.commands.time_text import span_text
 from monitor.config.policies import find_policy
@@ -60,7 +61,7 @@ def report_alarms(
     """
     times = sorted({parse_duration(text) for text in sustain.split(",")}) if sustain else []
     other = None if policy is None else find_policy(policy)
-    task = AlarmVariants(_variants(other, times))
+    task = AlarmVariants(_variants(other, times), sensors=True)
     cohort = analyse(task, find_journals(paths), options)
     sessions = [
         _session(SessionVariants(path, result), other, times)
@@ -112,6 +113,7 @@ def _facts(session: _Session) -> dict[str, object]:
         "recorded": session.watched.heard,
         **asdict(report([session.watched])),
         "adverse_events": [asdict(each) for each in recorded.adverse_events],
+        "sensors": recorded.sensors,
         "head": None if recorded.head is None else asdict(recorded.head),
     }
 
@@ -128,6 +130,7 @@ def _print_all(sessions: Sequence[_Session], total: AlarmReport | None, lacking:
         )
         _print(title, report([session.watched]), rules)
         _print_events(session.recorded.adverse_events)
+        print_sensors(session.recorded.sensors)
         _print_head(session.recorded)
     if total is not None and len(sessions) + lacking > 1:
         few = f"{len(sessions)} of {len(sessions) + lacking} sessions"

@@ -1,5 +1,6 @@
-"""`journal info` counts the packets of each sensor that could not be decoded."""
+"""`journal info` and `report` count the packets of each sensor that could not be decoded."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from monitor.analysis.link_figures import link_figures
 from monitor.storage.journal import Journal
 from tests.engine.scripted_session import Script
 from tests.engine.test_lifecycle import swap
+from tests.system.command import facts, physiomon
 
 
 @pytest.mark.parametrize("label", ["strap", "spare"])
@@ -21,6 +23,12 @@ def test_faulty_packets_are_counted(label: str, tmp_path: Path) -> None:
     with Journal.write(path) as journal:
         for entry in script.entries:
             journal.append(entry)
+        journal.add_facts(script.facts)
     with Journal.read(path) as journal:
         figures = link_figures(journal)[label]
     assert (figures.packets, figures.faulty) == (5, 3)
+    printed = physiomon("report", str(path)).stdout
+    assert re.search(rf"^{label} +5 +3 +\d+ +\d+ +\d", printed, re.MULTILINE), printed
+    (reported,) = facts("report", str(path), "--json")["journals"]
+    assert reported["sensors"][label]["faulty_packets"] == 3
+    assert "sensors" not in facts("whatif", str(path), "--policy", "resting-adult", "--json")
