@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli.arguments import AsJson, one_of
+from monitor.cli.arguments import AsJson, Cluster, Jobs, PlainText, one_of
 
 
 def export(
@@ -47,12 +47,16 @@ def export(
     anonymous: Annotated[
         bool, typer.Option("--anonymous", help="Leave out the codes of participants.")
     ] = False,
+    jobs: Jobs = None,
+    cluster: Cluster = None,
+    plain_text: PlainText = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace exports with other choices.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Export recordings for research software, without names and free text unless requested."""
+    from monitor.commands.cohort import CohortOptions
     from monitor.commands.export import export_recordings
     from monitor.exports.options import ExportOptions, known_signals
 
@@ -68,5 +72,8 @@ def export(
         notes=with_notes,
         anonymous=anonymous,
     )
-    ok = export_recordings(recordings, to, output, options, overwrite=overwrite, as_json=as_json)
+    place = CohortOptions(jobs=jobs, cluster=cluster, plain_text=plain_text)
+    ok = export_recordings(
+        recordings, to, output, options, place, overwrite=overwrite, as_json=as_json
+    )
     raise typer.Exit(0 if ok else 1)

@@ -8,16 +8,19 @@ by path and return small tables, so nothing large is copied between processes.
 import multiprocessing
 import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing import connection
 from pathlib import Path
 
 from monitor.cohorts.result import Outcome, Task
 from monitor.cohorts.work import outcome_of
 
+_END_S = 5.0
 _DIED = "the process that analysed it ended unexpectedly, perhaps for lack of memory"
 
 
@@ -74,18 +77,28 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     known = multiprocessing.active_children()
     methods = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    pool = ProcessPoolExecutor(workers, context, initializer=_ignore_interrupt)
+    pool = ProcessPoolExecutor(workers, context, initializer=_start_worker)
     try:
         yield pool
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
-        for child in multiprocessing.active_children():
-            if child not in known:
-                child.terminate()
+        mine = [child for child in multiprocessing.active_children() if child not in known]
+        for child in mine:
+            child.terminate()
+        for child in mine:
+            child.join(_END_S)  # what they were writing can then be removed
         raise
     pool.shutdown()
 
 
-def _ignore_interrupt() -> None:
-    """Leave Ctrl+C to the process that started this one."""
+def _start_worker() -> None:
+    """Leave Ctrl+C to the process that started this one, and end with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)  # also in the middle of its work

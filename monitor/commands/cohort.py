@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from dashboards.console.formatting import count
 from monitor.cohorts.result import Cohort, Outcome, Task
@@ -13,7 +14,7 @@ from monitor.commands.output import print_error
 from monitor.commands.progress import progress
 from monitor.errors import JournalError
 
-_INTERRUPTED = 130  # 128 and the number of SIGINT, as a shell reports it
+INTERRUPTED: Final = 130  # 128 and the number of SIGINT, as a shell reports it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,4 +95,4 @@ def exit_if_incomplete(cohort: Cohort, results: Path | None) -> None:
         f"{what}{len(cohort.results)} of {count(total, 'session')} analysed"
         f"{f', the others are not in the result; {again}' if cohort.missing else ''}"
     )
-    sys.exit(_INTERRUPTED if cohort.interrupted else 1)
+    sys.exit(INTERRUPTED if cohort.interrupted else 1)

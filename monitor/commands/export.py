@@ -1,16 +1,23 @@
 """`physiomon export`: recordings in the formats of research software."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from dashboards.console.formatting import count
 from devices.errors import PhysiomonError
 from monitor.cohorts.journals import find_journals
+from monitor.cohorts.recording_export import ExportRecording
+from monitor.cohorts.result import Outcome
+from monitor.cohorts.work import outcome_of
+from monitor.commands.cohort import INTERRUPTED, CohortOptions, analyse
 from monitor.commands.output import print_error, print_json, print_lines
-from monitor.commands.progress import progress
-from monitor.errors import OutputError
-from monitor.exports.exporter import Exported, export_recording, finish_study
+from monitor.exports.exporter import finish_study
+from monitor.exports.folder import remove_abandoned
 from monitor.exports.formats import known_format
 from monitor.exports.options import ExportOptions
+from monitor.storage.journal import Journal
 
 
 def export_recordings(
@@ -18,56 +25,83 @@ def export_recordings(
     to: str,
     output: Path | None,
     options: ExportOptions,
+    place: CohortOptions,
     *,
     overwrite: bool,
     as_json: bool,
 ) -> bool:
     """Export recordings; return whether all of them were.
 
-    One that cannot be read is reported, and the others are exported.
+    One that cannot be exported is reported, and the others are exported. Results and messages do
+    not depend on the place.
 
     Raises:
         PhysiomonError: there is only one, and it cannot be exported; or the format is unknown, or
-            the folder is not writable.
+            the cluster cannot be used.
     """
     form = known_format(to)
     target = output or Path(f"export-{form.name}")
     paths = find_journals(recordings)
-    done: list[Exported] = []
-    failed: list[str] = []
+    task = ExportRecording(form.name, target.resolve(), options, overwrite)
+    first, copies = _apart(paths)
+    outcomes: dict[Path, Outcome] = {}
     try:
-        with progress() as track:
-            for path in track(paths, len(paths), f"Exporting as {form.label}"):
-                try:
-                    done.append(export_recording(path, form, target, options, overwrite=overwrite))
-                except OutputError:
-                    raise
-                except PhysiomonError as error:
-                    if len(paths) == 1:
-                        raise
-                    failed.append(str(error))
+        cohort = analyse(task, first, place)
+        outcomes = {path: Outcome(path, result) for path, result in cohort.results.items()}
+        if not cohort.interrupted:
+            outcomes |= {p: Outcome(p, None, reason) for p, reason in cohort.missing.items()}
+            outcomes |= {path: outcome_of(task, path.resolve()) for path in copies}
     finally:
-        if done:
+        remove_abandoned(target)
+        if any(each.result for each in outcomes.values()):
             finish_study(form, target)
+    done = [
+        (path, each.result.facts)
+        for path in paths
+        if (each := outcomes.get(path)) and each.result is not None
+    ]
+    failed = [each.reason for path in paths if (each := outcomes.get(path)) and not each.result]
     if as_json:
-        print_json({"exported": [_body(each) for each in done], "failed": failed})
+        exported = [_body(path, target, facts) for path, facts in done]
+        print_json({"exported": exported, "failed": failed})
     elif done:
-        print_lines("\n".join(map(_line, done)))
+        print_lines("\n".join(_line(path, target, facts) for path, facts in done))
     for sentence in failed:
         print_error(sentence)
+    if cohort.interrupted:
+        print_error(
+            f"interrupted: {len(done)} of {count(len(paths), 'session')} exported; run the same "
+            "command again to continue"
+        )
+        sys.exit(INTERRUPTED)
     return not failed
 
 
-def _line(exported: Exported) -> str:
-    size = f"{exported.bytes / 1e6:.1f} MB" if exported.bytes else "already complete"
-    without = f"; not recorded: {', '.join(exported.absent)}" if exported.absent else ""
-    return f"{exported.recording} -> {exported.folder} ({size}){without}"
+def _apart(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+    """Return journals that can be exported at the same time, and copies of these.
+
+    Copies of a recording have one folder, so which of them is written must not depend on chance.
+    """
+    first: dict[object, Path] = {}
+    for path in paths:
+        try:
+            with Journal.read(path) as journal:
+                first.setdefault(journal.hash_of(1), path)
+        except PhysiomonError:
+            first[path] = path  # it is reported where it is exported
+    return [*first.values()], [path for path in paths if path not in first.values()]
 
 
-def _body(exported: Exported) -> dict[str, object]:
+def _line(path: Path, target: Path, facts: Any) -> str:
+    size = f"{facts['bytes'] / 1e6:.1f} MB" if facts["bytes"] else "already complete"
+    without = f"; not recorded: {', '.join(facts['absent'])}" if facts["absent"] else ""
+    return f"{path} -> {target / facts['folder']} ({size}){without}"
+
+
+def _body(path: Path, target: Path, facts: Any) -> dict[str, object]:
     return {
-        "recording": str(exported.recording),
-        "folder": str(exported.folder),
-        "bytes": exported.bytes,
-        "not_recorded": list(exported.absent),
+        "recording": str(path),
+        "folder": str(target / facts["folder"]),
+        "bytes": facts["bytes"],
+        "not_recorded": facts["absent"],
     }

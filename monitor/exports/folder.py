@@ -1,14 +1,18 @@
 """Folder of an export: complete or absent per recording, whatever interrupts it.
 
 The files of a recording are written into a hidden folder, which gets its final name when all are on
-the disk. A second export with the same choices leaves what is complete, so it continues an
-interrupted one. The manifest `export.json` in each folder holds choices, origin and hashes.
+the disk. Its first name is used by no other process, and locked while one writes to it. A second
+export with the same choices leaves what is complete, so it continues an interrupted one. The
+manifest `export.json` in each folder holds choices, origin and hashes.
 """
 
+import errno
+import fcntl
 import hashlib
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import chain, islice
@@ -63,28 +67,36 @@ def write_recording(
     Raises:
         OutputError: the folder or disk does not accept them; nothing changed under the final name.
     """
-    part = folder.with_name(_PART + folder.name)
     left = iter(files)
     first = [*islice(left, 1)]  # what cannot be exported fails here, and leaves no folder
     with _writing(folder):
-        if part.exists():
-            shutil.rmtree(part)
-        part.mkdir(mode=0o700, parents=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=f"{_PART}{folder.name}.", dir=folder.parent))
     try:
-        written: dict[str, dict[str, object]] = {}
-        for name, content in chain(first, left):
+        with _lock(part):
+            written: dict[str, dict[str, object]] = {}
+            for name, content in chain(first, left):
+                with _writing(folder):
+                    _write(part / name, content)
+                digest = hashlib.sha256(content).hexdigest()
+                written[name] = {"bytes": len(content), "sha256": digest}
+            text = json.dumps({**head, "files": written}, ensure_ascii=False, indent=1) + "\n"
             with _writing(folder):
-                _write(part / name, content)
-            digest = hashlib.sha256(content).hexdigest()
-            written[name] = {"bytes": len(content), "sha256": digest}
-        text = json.dumps({**head, "files": written}, ensure_ascii=False, indent=1) + "\n"
-        with _writing(folder):
-            _write(part / MANIFEST, text.encode())
-            _replace(part, folder)
+                _write(part / MANIFEST, text.encode())
+                _replace(part, folder)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
     return sum(int(str(file["bytes"])) for file in written.values())
+
+
+def remove_abandoned(output: Path) -> None:
+    """Remove what processes that were killed have left in the folder of an export."""
+    for kind in (_PART, _OLD):
+        for left in chain(output.glob(f"{kind}*"), output.glob(f"*/{kind}*")):
+            with suppress(OSError), _lock(left) as abandoned:
+                if abandoned:
+                    shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 def write_study(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
@@ -97,8 +109,10 @@ def write_study(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
         target = folder / name
         if target.is_file() and target.read_bytes() == content:
             continue
-        part = target.with_name(_PART + target.name)
         with _writing(folder):
+            descriptor, name_of_part = tempfile.mkstemp(prefix=f"{_PART}{target.name}.", dir=folder)
+            os.close(descriptor)
+            part = Path(name_of_part)
             try:
                 _write(part, content)
                 part.replace(target)
@@ -137,12 +151,15 @@ def manifests(folder: Path) -> list[dict[str, Any]]:
 
 
 def _replace(part: Path, folder: Path) -> None:
-    old = folder.with_name(_OLD + folder.name)
-    if old.exists():
-        shutil.rmtree(old)
-    if folder.exists():
+    """Rename a folder over another one, which may have been made by another process just now."""
+    old = part.with_name(part.name.replace(_PART, _OLD, 1))
+    try:
+        part.rename(folder)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
         folder.rename(old)
-    part.rename(folder)
+        part.rename(folder)
     _sync_folder(folder.parent)
     shutil.rmtree(old, ignore_errors=True)
 
@@ -154,6 +171,21 @@ def _write(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+
+
+@contextmanager
+def _lock(path: Path) -> Iterator[bool]:
+    """Lock a file or folder until the end, also that of the process; yield whether it was free."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:  # another process has it, or the file system knows no locks of folders
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(descriptor)
 
 
 def _sync_folder(folder: Path) -> None:

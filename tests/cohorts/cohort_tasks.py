@@ -2,12 +2,13 @@
 
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from monitor.cohorts.result import Progress, SessionResult
 from monitor.errors import JournalError
+from monitor.exports.folder import write_recording
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +33,27 @@ class Sizes:
                 os.kill(os.getpid(), signal.SIGKILL)
         size = path.stat().st_size
         return SessionResult(facts={"id": path.stem}, rows=[{"bytes": size}])
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlyExport:
+    """Export a file for each recording; the process of ``b`` is killed while it writes."""
+
+    output: Path
+
+    @property
+    def name(self) -> str:
+        return "deadly export"
+
+    @property
+    def columns(self) -> Mapping[str, type]:
+        return {}
+
+    def __call__(self, path: Path, _progress: Progress) -> SessionResult:
+        def files() -> Iterator[tuple[str, bytes]]:
+            yield "1.csv", b"1"
+            if path.stem == "b":
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        size = write_recording(self.output / path.stem, {"journal": path.stem}, files())
+        return SessionResult(facts={"bytes": size}, rows=[])

@@ -15,6 +15,7 @@ from monitor.exports.folder import MANIFEST, manifests, read_manifest, write_rec
 from monitor.exports.formats import FORMATS, known_format
 from monitor.exports.options import ExportOptions, known_signals
 from tests.analysis.rich_recording import record
+from tests.durations import PATIENCE_S
 from tests.servers.forked import PHYSIOMON
 from tests.system.command import facts, physiomon, refusal
 
@@ -136,6 +137,7 @@ def test_killed_export_leaves_no_partial_folder_and_continues(tmp_path: Path) ->
         while process.poll() is None and not list(out.glob("P*")):
             os.sched_yield()
         process.send_signal(signal.SIGKILL)
+        process.communicate(timeout=PATIENCE_S)  # until its workers have ended, too
     whole = [folder for folder in out.iterdir() if not folder.name.startswith(".")]
     for folder in whole:
         manifest = read_manifest(folder)
