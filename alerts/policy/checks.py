@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from alerts.policy.conditions import All, AnchorName, Bound, Compare, Limit, Rise, StatisticName
 from alerts.policy.expressions import duration_text, number_text
-from alerts.policy.rules import Rule
+from alerts.policy.rules import Priority, Rule
 from devices.signals import SIGNALS, Signal
 
 # Statistics that are a level of the signal; the others measure how much it varies.
@@ -76,32 +76,36 @@ def rise_faults(rise: Rise) -> Iterator[str]:
 
 
 def without_firm_limit(rules: Sequence[Rule]) -> Iterator[int]:
-    """Yield the index of each temperature rule with a rolling limit and no firm limit beside it.
+    """Yield the index of each rule whose limit moves and has no firm limit beside it.
 
-    A rolling limit follows a slow rise and never detects it; a separate rule must compare the
-    same signal with a fixed limit or the baseline, on the same side.
+    Before the dose a limit on the baseline is unknown, and nobody would judge the signal. A rolling
+    limit follows a slow rise and never detects it, which matters for temperatures. Another rule of
+    at least low priority must compare the same signal with a number, on the same side. Rules that
+    only inform need none.
     """
     firm = {
         (rule.condition.signal, rule.condition.bound.upper)
         for rule in rules
-        if isinstance(rule.condition, Compare) and not _rolls(rule.condition)
+        if isinstance(rule.condition, Compare)
+        and rule.condition.limit.anchor is None
+        and rule.priority > Priority.INFO
     }
     for index, rule in enumerate(rules):
         parts = rule.condition.conditions if isinstance(rule.condition, All) else (rule.condition,)
-        for part in parts:
-            if (
-                isinstance(part, Compare)
-                and _rolls(part)
-                and SIGNALS[part.signal].unit == "Cel"
-                and (part.signal, part.bound.upper) not in firm
-            ):
-                yield index
-                break
+        if rule.priority > Priority.INFO and any(
+            isinstance(part, Compare)
+            and _needs_firm_limit(part)
+            and (part.signal, part.bound.upper) not in firm
+            for part in parts
+        ):
+            yield index
 
 
-def _rolls(compare: Compare) -> bool:
+def _needs_firm_limit(compare: Compare) -> bool:
     anchor = compare.limit.anchor
-    return anchor is not None and anchor.name is not AnchorName.BASELINE
+    if anchor is None:
+        return False
+    return anchor.name is AnchorName.BASELINE or SIGNALS[compare.signal].unit == "Cel"
 
 
 def _limit_fault(limit: Limit, signal: Signal, name: StatisticName) -> str | None:

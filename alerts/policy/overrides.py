@@ -82,13 +82,18 @@ def amended(policy: Policy, overrides: Sequence[Override]) -> Policy:
         _amended(tables[rule.id], last[rule.id]) if rule.id in last else rule
         for rule in policy.rules
     )
-    for index in without_firm_limit([rule for rule in rules if rule.enabled]):
-        enabled = [rule for rule in rules if rule.enabled]
+    # A recorded policy of an older version may lack a firm limit without any override.
+    if removed := _without_firm_limit(rules) - _without_firm_limit(policy.rules):
         raise OverrideError(
-            f"rule '{enabled[index].id}' has a rolling limit, which follows a slow rise: leave a "
-            "fixed limit of the same signal in force"
+            f"the limit of rule '{min(removed)}' is unknown before the dose, or follows a "
+            "slow rise: leave a rule of the same signal with a number as limit in force"
         )
     return replace(policy, rules=rules)
+
+
+def _without_firm_limit(rules: Sequence[Rule]) -> set[str]:
+    enabled = [rule for rule in rules if rule.enabled]
+    return {enabled[index].id for index in without_firm_limit(enabled)}
 
 
 def words(changes: Changes) -> str:

@@ -124,8 +124,8 @@ class PolicyReader:
             for index in without_firm_limit(rules):
                 self.report(
                     ("rule", index),
-                    "a rolling limit of a temperature follows a slow rise: add a rule with a fixed "
-                    "limit or one relative to the baseline",
+                    "its limit is unknown before the dose, or follows a slow rise: add a rule of "
+                    "low priority or higher that compares the same signal with a number",
                 )
         return rules
 

@@ -15,7 +15,7 @@ from monitor.errors import ActError, JournalError
 
 # Version of the derivation of facts from entries; it increases with each change of facts. Entries
 # of older versions are read and derived as today, but their recorded facts cannot be compared.
-DERIVATION = 6
+DERIVATION = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

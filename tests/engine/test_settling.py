@@ -100,7 +100,7 @@ def test_sensor_settles_at_most_once_an_hour() -> None:
 
 
 def test_baseline_is_not_set_from_settling_values() -> None:
-    rule = POLICY.replace("above = 38.0\npriority", 'above = "baseline + 1.0"\npriority', 1)
+    rule = POLICY.replace('rise = "0.5 in 15min"', 'above = "baseline + 1.0"', 1)
     text = rule.replace("[[rule]]", 'settling = { core_temperature = "15min" }\n\n[[rule]]', 1)
     for dose_s, known in ((1100, False), (1300, True)):
         script = Script(text)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from tests.never_blind.policies import change_of, random_policy
+from tests.never_blind.policies import FIRM, change_of, random_policy
 from tests.never_blind.script import Act, Heard, Item, Session
 
 BPM = (36, 45, 52, 70, 72, 88, 104, 107, 112, 118, 126, 133, 147, 152, 163, 175)
@@ -146,10 +146,11 @@ def _acts(random: Random, length: float, policies: tuple[Any, Any]) -> Iterator[
             ],
             [6, 2, 3, 1.5, 1, 1, 4, 1.5, 2, 1.5, 2, 4, 2, 2, 1.5, 1, 3, 1.5, 1, 2],
         )[0]
-        ids = [rule.id for rule in used.rules]
+        chosen = [rule for rule in used.rules if not rule.id.startswith(FIRM)]
+        ids = [rule.id for rule in chosen]
         match what:
             case "override":
-                name = random.choice(used.rules)
+                name = random.choice(chosen)
                 changes = change_of(random, name)
                 if changes is not None:
                     yield Act(at, "override", {"rule": name.id, "changes": changes})

@@ -1,9 +1,12 @@
 """Random valid policies and overrides of their rules."""
 
+from collections.abc import Iterator
 from random import Random
 from typing import Any
 
 from tests.never_blind.rules import Limit, Part, Policy, Rule
+
+FIRM = "firm-"  # ids of rules that are always in force
 
 _STATISTICS = (
     ("last", 0),
@@ -93,10 +96,26 @@ def random_policy(random: Random, name: str) -> Policy:
     rules += _equipment(random)
     rules += _pressure(random)
     random.shuffle(rules)
+    rules += list(_firm(rules))
     settling = {}
     if random.random() < 0.5:
         settling = {"core_temperature": random.choice([60, 300, 900])}
     return Policy(name, tuple(rules), settling)
+
+
+def _firm(rules: list[Rule]) -> Iterator[Rule]:
+    """Yield a limit for each side on which the heart rate is compared with its baseline."""
+    anchored = {
+        rule.what.bound in ("above", "at_least")
+        for rule in rules
+        if rule.kind == "compare"
+        and rule.signal == "heart_rate"
+        and rule.what.limit.anchor == "baseline"
+    }
+    for upper in sorted(anchored):
+        bound, limit = ("above", 190) if upper else ("below", 30)
+        part = Part("heart_rate", bound, Limit(limit))
+        yield Rule(f"{FIRM}{bound}", "compare", part, "heart_rate")
 
 
 def _equipment(random: Random) -> list[Rule]:

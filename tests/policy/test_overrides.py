@@ -86,11 +86,10 @@ def test_invalid_override_is_refused_with_a_reason(changed: Override, what: str)
     assert changed.rule in str(caught.value)
 
 
-def test_last_fixed_rule_beside_a_rolling_one_cannot_be_disabled() -> None:
-    policy = parse_policy(
-        written(CT + 'above = "rolling(5min) + 0.5"', CT + "above = 38.5"), "here"
-    )
-    with pytest.raises(OverrideError, match="rule 'r0' has a rolling limit, which follows"):
+@pytest.mark.parametrize("limit", ["rolling(5min) + 0.5", "baseline + 0.5"])
+def test_last_fixed_rule_beside_a_moving_limit_cannot_be_disabled(limit: str) -> None:
+    policy = parse_policy(written(CT + f'above = "{limit}"', CT + "above = 38.5"), "here")
+    with pytest.raises(OverrideError, match="the limit of rule 'r0' is unknown before the dose"):
         amended(policy, [override("r1", enabled=False)])
 
 

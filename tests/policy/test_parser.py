@@ -32,8 +32,8 @@ MEDIAN = Statistic(StatisticName.MEDIAN, 60.0)
 
 
 def condition(rule: str) -> Condition:
-    """Return the condition of a policy's only rule."""
-    return parse_policy(written(rule), "here").rules[0].condition
+    """Return the condition of a rule, read beside one with a firm limit."""
+    return parse_policy(written(rule, HR + "above = 180"), "here").rules[0].condition
 
 
 def test_reads_every_field_of_a_rule() -> None:
@@ -54,6 +54,14 @@ priority = "high"
 latch = true
 message = "Warm"
 source = "Somebody 2020"
+
+[[rule]]
+id = "ct-38"
+signal = "core_temperature"
+above = 38
+priority = "low"
+message = "Warm"
+source = "Somebody 2020"
 """
     baseline = Anchor(AnchorName.BASELINE)
     rule = Rule(
@@ -68,11 +76,12 @@ source = "Somebody 2020"
         message="Warm",
         source="Somebody 2020",
     )
-    assert parse_policy(text, "here") == Policy(
+    policy = parse_policy(text, "here")
+    assert policy == Policy(
         name="site-7",
         version="2026-03",
         reviewed_by="Dr. A. Example",
-        rules=(rule,),
+        rules=(rule, policy.rules[1]),
         digest=hashlib.sha256(text.encode()).hexdigest(),
         text=text,
     )

@@ -185,7 +185,6 @@ def test_reports_each_mistake_in_a_rule(rule: str, line: int, key: str, what: st
     "firm",
     [
         CT + "above = 38.5",
-        CT + 'at_least = "baseline + 1"',
         CT + 'statistic = "median(60s)"\nabove = 38.5',
     ],
 )
@@ -203,11 +202,33 @@ def test_rolling_temperature_limit_is_allowed_beside_a_fixed_one(firm: str) -> N
         CT + 'rise = "0.5 in 15min"',
     ],
 )
-def test_rolling_temperature_limit_needs_a_fixed_one_on_the_same_signal(other: str) -> None:
-    rolling = CT + 'above = "rolling(5min) + 0.5"'
-    ((line, _, what),) = problems(written(rolling, other))
+@pytest.mark.parametrize("limit", ["rolling(5min) + 0.5", "baseline + 0.5"])
+def test_moving_temperature_limit_needs_a_fixed_one_on_the_same_signal(
+    limit: str, other: str
+) -> None:
+    ((line, _, what),) = problems(written(CT + f'above = "{limit}"', other))
     assert line == 3
-    assert "follows a slow rise" in what
+    assert "unknown before the dose, or follows a slow rise" in what
+
+
+def test_limits_on_the_baseline_alone_are_refused() -> None:
+    text = written(HR + 'above = "baseline + 30"', CT + 'at_least = "baseline + 1"')
+    assert [line for line, _, _ in problems(text)] == [3, 10]
+    below = written(HR + 'below = "baseline - 20"', HR + "above = 130")
+    assert [line for line, _, _ in problems(below)] == [3]
+    part = written('all = ["heart_rate above baseline + 30", "core_temperature above 38"]')
+    assert [line for line, _, _ in problems(part)] == [3]
+
+
+def test_rule_that_only_informs_is_no_firm_limit() -> None:
+    moving, info = written(HR + 'above = "baseline + 30"', HR + "above = 130").rsplit('"low"', 1)
+    ((line, _, _),) = problems(f'{moving}"info"{info}')
+    assert line == 3
+
+
+def test_rule_that_only_informs_needs_no_firm_limit() -> None:
+    text = written(HR + 'above = "baseline + 30"').replace('"low"', '"info"')
+    assert parse_policy(text, "here")
 
 
 def test_rolling_limit_alone_is_allowed_for_heart_rate() -> None:
@@ -219,7 +240,8 @@ def test_rolling_limit_alone_is_allowed_for_heart_rate() -> None:
     [("110", "110"), ('"baseline + 9"', "100"), ('"baseline + 2 spread"', '"baseline + 9"')],
 )
 def test_clear_limit_may_equal_the_limit_or_have_another_anchor(above: str, clear: str) -> None:
-    assert parse_policy(written(HR + f"above = {above}\nclear = {clear}"), "here")
+    moving = HR + f"above = {above}\nclear = {clear}"
+    assert parse_policy(written(moving, HR + "above = 180"), "here")
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,9 @@ def test_disabled_rule_replaces_no_safeguard() -> None:
 
 
 def test_baseline_limit_adds_a_missing_baseline_rule() -> None:
-    assert "baseline-not-established" in added(high(limit='"baseline + 30"'))
+    assert "baseline-not-established" in added(
+        high(), high(limit='"baseline + 30"').replace("high", "rise")
+    )
     assert "baseline-not-established" not in added(high())
 
 

@@ -51,6 +51,7 @@ def _every_statistic() -> Policy:
         'signal = "rr_interval"\nstatistic = "rmssd(1min)"\nbelow = 30',
         'signal = "rr_interval"\nstatistic = "sdnn(5min)"\nbelow = 30',
         'signal = "spo2"\nat_most = 96\nclear = 97\nrepeated = "3 in 1min"',
+        'signal = "skin_temperature"\nabove = 39',
         'signal = "core_temperature"\nrise = "0.1 in 15min"',
         'all = ["core_temperature above 37.0", "heart_rate above 80"]',
         *(f'signal = "heart_rate"\n{kind} = "20s"' for kind in ("absent", "invalid", "frozen")),

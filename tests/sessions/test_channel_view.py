@@ -110,10 +110,12 @@ def test_baseline_rules_wait_until_a_baseline_is_set() -> None:
 
 
 def test_wait_of_the_only_rule_lists_no_rules() -> None:
-    head, _, _ = POLICY.partition("[[rule]]")
-    script = Script(head + BASELINE)
-    script.hearts(1, 30, 70)
-    assert channel(script).waits == [WaitView(what="baseline", until_ns=None)]
+    head, _, _ = SETTLING.partition("[[rule]]")
+    cold = BASELINE.replace("heart_rate", "core_temperature")
+    script = Script(head + cold.replace('above = "baseline + 40"', "below = 35"))
+    script.at(100).core(36.8)
+    (wait,) = channel(script, "patch/core_temperature").waits
+    assert wait == WaitView(what="settling", until_ns=START_NS + 1000 * S)
 
 
 def test_unstable_link_shows_the_received_percentage() -> None:
