@@ -9,7 +9,9 @@ class Html(str):
     __slots__ = ()
 
 
-def tag(name: str, classes: str, *children: str, title: str = "", **data: str) -> Html:
+def tag(
+    name: str, classes: str, *children: str, title: str = "", style: str = "", **data: str
+) -> Html:
     """Return an element; children that are not `Html` are escaped, `data` are ``data-`` attributes.
 
     >>> tag("p", "note", "1 < 2", tag("b", "", "!"))
@@ -17,6 +19,7 @@ def tag(name: str, classes: str, *children: str, title: str = "", **data: str) -
     """
     attributes = f' class="{escape(classes)}"' if classes else ""
     attributes += f' title="{escape(title)}"' if title else ""
+    attributes += f' style="{escape(style)}"' if style else ""
     attributes += "".join(f' data-{key}="{escape(value)}"' for key, value in data.items())
     return Html(f"<{name}{attributes}>{join(children)}</{name}>")
 

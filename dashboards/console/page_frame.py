@@ -14,7 +14,15 @@ from dashboards.console.script_texts import script_texts, style_texts
 from dashboards.texts import gettext as _
 from dashboards.texts import marked
 
-_STYLES = ("console.css", "chart.css", "ecg.css", "ward.css", "dialogs.css", "contrast.css")
+_STYLES = (
+    "console.css",
+    "first-view.css",
+    "chart.css",
+    "ecg.css",
+    "ward.css",
+    "dialogs.css",
+    "contrast.css",
+)
 _LIVE = (
     "pulse.js",
     "lifeline.js",
@@ -24,6 +32,7 @@ _LIVE = (
     "chart.js",
     "alarms.js",
     "morph.js",
+    "first-view.js",
     "renewal.js",
     "show.js",
     "rating.js",

@@ -12,7 +12,7 @@ from dashboards.access import roles
 from dashboards.access.login_page import WRONG
 from dashboards.access.roles import Right, Role
 from dashboards.console.views.session import RecipientView
-from tests.access.console_with_accounts import PASSWORDS, House, house
+from tests.access.console_with_accounts import HTML, PASSWORDS, House, house
 from tests.console.fake_backend import SESSION, TACHYCARDIA
 from tests.servers.chromium import close, open_page
 
@@ -178,3 +178,16 @@ async def test_rater_page_shows_lost_server(browser: Browser, tmp_path: Path) ->
     async with house(tmp_path, port=port):
         await expect(page.get_by_text("Your login has ended.")).to_be_visible()
     await close(page.context)
+
+
+@pytest.mark.parametrize(("role", "acts"), [(Role.MONITOR, True), (Role.RESEARCHER, False)])
+async def test_the_picture_of_a_page_shows_what_the_role_permits(
+    tmp_path: Path,
+    role: Role,
+    acts: bool,
+) -> None:
+    async with house(tmp_path) as home, home.visitor(role) as client:
+        answer = await client.get(f"session/{SESSION.id}", headers=HTML)
+    picture = answer.text.partition('<div id="first-view"')[2].partition('<div id="app"')[0]
+    assert "Heart rate" in picture
+    assert ("Enter measurement" in picture) is acts

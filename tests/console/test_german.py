@@ -20,6 +20,7 @@ from monitor.config.console import ConsoleConfig
 from tests.console.conftest import Console
 from tests.console.eventful_session import FEVER
 from tests.console.fake_backend import MINUTE_NS, NOW_NS, SESSION, TACHYCARDIA, FakeBackend
+from tests.console.test_first_view import PAGES, picture
 from tests.console.test_session_tile import measured
 
 AGAIN = replace(
@@ -105,3 +106,11 @@ def test_only_known_languages_can_be_configured() -> None:
     assert ConsoleConfig(language="de").language == "de"
     with pytest.raises(ValidationError, match="language"):
         ConsoleConfig.model_validate({"language": "fr"})
+
+
+@pytest.mark.asyncio(loop_scope="package")
+async def test_what_is_shown_before_the_scripts_run(console: Console) -> None:
+    for path in PAGES:
+        html = await picture(console.url + path)
+        assert "NICHT LIVE: Stand von 08:00:00" in html
+        assert "Herzfrequenz" in html

@@ -1,6 +1,7 @@
 """The console's update loop: polls the backend once for all viewers and updates every page."""
 
 import asyncio
+import json
 from collections.abc import Hashable, Sequence
 from contextlib import suppress
 from typing import Protocol
@@ -93,6 +94,11 @@ class Feed:
         """Return the charts of a session as JSON; the same text until they are redrawn."""
         view = self.sessions.get(session)
         return "null" if view is None else self._charts.frame(view, self._beat, request)
+
+    def regions(self, session: str | None) -> dict[str, tuple[str, str]]:
+        """Return classes and content of the regions of a session's page, or of the ward page."""
+        regions: dict[str, tuple[str, str]] = json.loads(self._frame(session))["regions"]
+        return regions
 
     def refresh(self) -> None:
         """Get the current sessions from the backend."""

@@ -1,5 +1,6 @@
 """The page of one session."""
 
+import asyncio
 from http import HTTPStatus
 
 from nicegui import ui
@@ -32,27 +33,39 @@ class SessionPage:
 
     def __init__(self, feed: Feed, view: SessionView) -> None:
         self._feed = feed
+        self._view = view  # of which it is built
         self._id = view.id
         self._client = ui.context.client
         self._chart_request = ChartRequest()
         self._player: ReplayControls | None = None
+
+    async def build(self) -> None:
+        """Add the elements, in steps that let the event loop work for others."""
+        feed, view = self._feed, self._view
         skip = page_frame.add_head()
         ui.page_title(status_summary.title([view]))
         replayed = view.replay is not None
         with box("div", "page session replayed" if replayed else "page session") as page:
             with box("div", "bedside"):
-                self._vitals = VitalsPanel(view)
-                actions = self._act(view)
+                self._vitals = VitalsPanel()
+                await asyncio.sleep(0)
+                self._vitals.show(view)
+                await asyncio.sleep(0)
+                actions = await self._act(view)
                 with box("section", "sensors", tabindex="0", aria_label=_("Sensors")):
                     region("div", "sensors", "sensor-strip")
+            await asyncio.sleep(0)
             self._alarms = AlarmList(feed, view, actions)
+            await asyncio.sleep(0)
             self._record(view, actions)
+            await asyncio.sleep(0)
             with box("header", "head"):
                 _place(view)
                 if not replayed:
                     may = actions.may(Right.ATTEND)
                     sound_controls(pause_sound(feed, view.id, actions) if may else None)
                 region("div", "clocks", "clocks")
+            await asyncio.sleep(0)
             with box("section", "glance", aria_label=_("At a glance")):
                 # Announced by announce.js, which ignores changes of numbers only.
                 region("div", "person", "answer")
@@ -64,7 +77,7 @@ class SessionPage:
             page_frame.footer()
         page_frame.register_viewer(feed, self)
 
-    def _act(self, view: SessionView) -> Actions:
+    async def _act(self, view: SessionView) -> Actions:
         """Add the buttons for acts; return the user's rights."""
         feed = self._feed
         with box("section", "actions", aria_label=_("Acts")):
@@ -72,8 +85,10 @@ class SessionPage:
             if view.replay is not None and isinstance(feed.backend, ReplayControlBackend):
                 self._player = ReplayControls(feed, feed.backend, view, view.replay)
             with box("div", "while-it-runs"):
+                await asyncio.sleep(0)
                 if actions.may(Right.ATTEND):
                     record_buttons(feed, view.id, actions)
+                await asyncio.sleep(0)
                 if actions.may(Right.RUN):
                     button(_("Sensors")).on_click(SensorDialog(feed, view.id, actions).ask)
             button(_("Rules")).on_click(RulesDialog(feed, view.id, actions).show)

@@ -1,5 +1,7 @@
 """The ward page: all sessions, each at the place of its room."""
 
+import asyncio
+
 from nicegui import ui
 
 from dashboards.console import page_frame
@@ -12,6 +14,7 @@ from dashboards.console.panels.next_session import NextSession
 from dashboards.console.panels.sound_controls import sound_controls
 from dashboards.console.panels.ward_tile import WardTile
 from dashboards.console.status import status_summary
+from dashboards.console.views.session import SessionView
 from dashboards.console.ward.order import WardOrder
 from dashboards.texts import gettext as _
 
@@ -38,6 +41,10 @@ class WardPage:
         self._client = ui.context.client
         self._tiles: dict[str, WardTile] = {}
         self._order = WardOrder()
+
+    async def build(self) -> None:
+        """Add the elements, in steps that let the event loop work for others."""
+        feed = self._feed
         page_frame.add_head()
         ui.page_title(status_summary.title(feed.sessions.values()))
         with box("div", "page ward"):
@@ -55,6 +62,10 @@ class WardPage:
             self._none = Text("p", "quiet", _("No session is running."))
             self._list = box("div", "tiles", id="values")
         page_frame.footer()
+        for view in list(feed.sessions.values()):
+            await asyncio.sleep(0)
+            self._tile(view)
+        await asyncio.sleep(0)
         self._arrange()
         page_frame.register_viewer(feed, self)
 
@@ -91,10 +102,7 @@ class WardPage:
         for gone in self._tiles.keys() - {view.id for view in views}:
             self._tiles.pop(gone).box.delete()
         for place, view in enumerate(views):
-            tile = self._tiles.get(view.id)
-            if tile is None:
-                with self._list:
-                    tile = self._tiles[view.id] = WardTile(self._feed, view, self._actions)
+            tile = self._tile(view)
             if self._list.default_slot.children.index(tile.box) != place:
                 tile.box.move(self._list, target_index=place)
             tile.show(view)
@@ -104,6 +112,13 @@ class WardPage:
         self._sort.text = _("Sort by room") if self._order.by_urgency else _("Urgent first")
         self._sort.visible = len(views) > 1
         self._none.visible = not views and not self._feed.places
+
+    def _tile(self, view: SessionView) -> WardTile:
+        """Return the tile of a session, which is added if there is none."""
+        if view.id not in self._tiles:
+            with self._list:
+                self._tiles[view.id] = WardTile(self._feed, view, self._actions)
+        return self._tiles[view.id]
 
 
 def _grid(tiles: int) -> tuple[int, int, int]:

@@ -14,16 +14,15 @@ _HELP = marked(
 
 
 class VitalsPanel:
-    """The elements for all channels of a session, and for its blood pressure."""
+    """The elements for all channels of a session, and for its blood pressure; `show` adds them."""
 
-    def __init__(self, view: SessionView) -> None:
+    def __init__(self) -> None:
         self._shown: list[str] = []
         with box("section", "vitals", aria_label=_("Values")):
             with box("div", "chart-controls"):
                 _past()
                 _choices()
             self._rows = box("div", "vital-rows")
-        self.show(view)
 
     def show(self, view: SessionView) -> None:
         """Build the rows for ECGs and channels, if there are others than before."""

@@ -31,7 +31,8 @@ globalThis.physiomonRenewal = (() => {
     }
     if (!answer.ok && performance.now() - since < PATIENCE_MS) return false;
     const page = new DOMParser().parseFromString(html, "text/html");
-    if (!answer.ok || answer.redirected || !sameProgram(page)) location.reload();
+    // Without a socket NiceGUI has never started, such as after a script that did not arrive.
+    if (!answer.ok || answer.redirected || !window.socket || !sameProgram(page)) location.reload();
     else build(page);
     return true;
   }

@@ -45,6 +45,7 @@ globalThis.physiomonUpdates = (() => {
     root.classList.toggle("ended", frame.ended);
     // Alarm rows and buttons use NiceGUI's socket: without it the page is not live.
     if (window.socket?.connected) physiomonLifeline.beat();
+    physiomonFirstView.live();
     physiomonSound.hear(frame.sound, frame.announced);
     physiomonAnnounce.look();
     globalThis.physiomonAlarms?.look();
