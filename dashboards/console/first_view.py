@@ -1,8 +1,8 @@
-"""What a page shows before its scripts run: a picture of its elements, as HTML.
+"""The picture of a page: HTML that is shown before the scripts of the page run.
 
 It is made from the elements of the page and its current regions, so it contains what the user may
-see and nothing else. It cannot be used, and shows that it is not live (`first-view.css`): the page
-replaces it when it has started, or it reports itself that the page has not started.
+see and nothing else. It cannot be operated, and shows that it is not live (`first-view.css`). The
+page replaces it (`first-view.js`).
 """
 
 from collections.abc import Mapping

@@ -14,7 +14,7 @@ from dashboards.access.roles import Right, Role
 from dashboards.console.views.session import RecipientView
 from tests.access.console_with_accounts import HTML, PASSWORDS, House, house
 from tests.console.fake_backend import SESSION, TACHYCARDIA
-from tests.servers.chromium import close, open_page
+from tests.servers.chromium import close, live, open_page
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -57,6 +57,7 @@ async def opened(browser: Browser, folder: Path, role: Role) -> AsyncIterator[tu
         await page.goto(f"{served.url}session/S-1")
         await enter(page, role)
         await expect(page.locator(".value").first).to_have_text("72")
+        await live(page)
         yield served, page
         await close(page.context)
 
@@ -114,6 +115,7 @@ async def test_logout_ends_all_pages_of_the_login(browser: Browser, tmp_path: Pa
         other = await page.context.new_page()
         await other.goto(f"{served.url}session/S-1")
         await expect(other.locator(".value").first).to_have_text("72")
+        await live(other)
         await page.get_by_role("button", name="Log out").click()
         await expect(page.get_by_text("You are logged out.")).to_be_visible()
         await expect(other.get_by_text(ENDED)).to_be_visible()
@@ -121,6 +123,7 @@ async def test_logout_ends_all_pages_of_the_login(browser: Browser, tmp_path: Pa
         await other.get_by_role("link", name="Log in").click()
         await enter(other, Role.MONITOR)
         await expect(other.locator(".value").first).to_have_text("72")
+        await live(other)
         assert served.book.of_kind("logout") == [("monitor", "monitor")]
 
 
@@ -157,6 +160,7 @@ async def test_lost_server_is_shown_and_restart_needs_a_new_login(
         await page.goto(f"{served.url}session/S-1")
         await enter(page, Role.MONITOR)
         await expect(page.locator(".value").first).to_have_text("72")
+        await live(page)
         port = int(served.url.rstrip("/").rpartition(":")[2])
     await expect(page.get_by_text(LOST)).to_be_visible()
     async with house(tmp_path, port=port):
@@ -164,6 +168,7 @@ async def test_lost_server_is_shown_and_restart_needs_a_new_login(
         await page.get_by_role("link", name="Log in").click()
         await enter(page, Role.MONITOR)
         await expect(page.locator(".value").first).to_have_text("72")
+        await live(page)
     await close(page.context)
 
 

@@ -11,7 +11,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 from dashboards.console.server import serve
 from dashboards.console.views.session import SessionView
 from tests.console.fake_backend import SESSION, FakeBackend
-from tests.servers.chromium import Browsers, close
+from tests.servers.chromium import Browsers, close, live
 
 # Messages stay for seconds; without content they are no longer found.
 SWEEP = """
@@ -41,6 +41,7 @@ class Console:
             self.backend.put(view)
             await page.goto(f"{self.url}session/{view.id}")
         await expect(page.locator(".value").first).not_to_be_empty()
+        await live(page)
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
@@ -110,6 +111,7 @@ async def session_page(
         kept.append(await context.new_page())
         await kept[0].goto(url)
         await expect(kept[0].locator(".value").first).not_to_be_empty()
+        await live(kept[0])
     (page,) = kept
     await page.evaluate(SWEEP)
     await page.get_by_label("Your name or initials").fill("")

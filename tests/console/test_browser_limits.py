@@ -8,7 +8,7 @@ from playwright.async_api import BrowserContext, Page, expect
 from tests.console.conftest import Console
 from tests.console.fake_backend import SESSION
 from tests.console.test_sound import EAR, NO_TICKS, PULSES, alarmed, hear, unblock
-from tests.servers.chromium import close
+from tests.servers.chromium import close, live
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -46,6 +46,7 @@ async def open_with(context: BrowserContext, console: Console, script: str) -> P
     await page.add_init_script(script)
     await page.goto(f"{console.url}session/S-1")
     await expect(page.locator(".value").first).to_have_text("72")
+    await live(page)
     return page
 
 

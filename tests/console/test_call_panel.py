@@ -78,4 +78,5 @@ async def test_no_call_panel_without_recipients(page: Page, console: Console) ->
     console.backend.put(SESSION)
     await page.goto(f"{console.url}session/S-1")
     await expect(page.locator(".value").first).not_to_be_empty()
+    await live(page)
     await expect(page.get_by_role("button", name="Send test call")).to_have_count(0)

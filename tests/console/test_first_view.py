@@ -1,4 +1,4 @@
-"""What a page shows before its scripts run, and if they never do."""
+"""Pages before their scripts run, and if they never do."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace

@@ -13,6 +13,7 @@ from monitor.sessions.console_backend import ConsoleBackend
 from tests.engine.scripted_session import spec
 from tests.engine.test_ladder import LADDER
 from tests.grafana.recorded_sessions import Hand
+from tests.servers.chromium import live
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -38,6 +39,7 @@ async def bed(page: Page, tmp_path: Path) -> AsyncIterator[Bed]:
         bed.beat(30, 70)
         await page.goto(f"{url}session/s1")
         await expect(page.locator(".value").first).not_to_be_empty()
+        await live(page)
         await page.get_by_label("Your name or initials").fill("MK")
         yield bed
     hand.session.close()

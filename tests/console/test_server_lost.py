@@ -15,7 +15,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from tests.console.test_sound import EAR
-from tests.servers.chromium import close, open_page
+from tests.servers.chromium import close, live, open_page
 from tests.servers.forked import Forked
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -44,6 +44,7 @@ async def watcher(context: BrowserContext, lone: tuple[Forked, str]) -> AsyncIte
     await page.clock.install()
     await page.goto(lone[1])
     await expect(page.locator(".value").first).to_have_text("72")
+    await live(page)
     await expect(page.get_by_text(LOST)).to_have_count(0)
     yield page
     await close(page)
@@ -81,6 +82,7 @@ async def test_killed_server_is_shown_until_the_next_starts(
         assert url == lone[1]
         await expect(watcher.get_by_text(LOST)).to_have_count(0)
         await expect(watcher.locator(".value").first).to_have_text("72")
+        await live(watcher)
         # Not reloaded, so that the sound stays allowed; and its buttons work.
         assert await watcher.evaluate("window.untouched")
         await expect(watcher.get_by_role("button", name="Sound on · test")).to_be_visible()
@@ -101,6 +103,7 @@ async def test_background_tab_detects_lost_server(
     await page.add_init_script(EAR + NO_TIMERS)
     await page.goto(lone[1])
     await expect(page.locator(".value").first).to_have_text("72")
+    await live(page)
     await page.locator("h1").click()
     await expect(page.get_by_role("button", name="Sound on · test")).to_be_visible()
     lone[0].send_signal(signal.SIGSTOP)

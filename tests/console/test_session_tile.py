@@ -187,6 +187,7 @@ async def look(page: Page, console: Console, count: int, width: int, height: int
     await page.goto(console.url)
     await expect(page.locator(".tile")).to_have_count(count)
     await expect(page.locator(".tile .value").first).not_to_be_empty()
+    await live(page)
     if folder := os.environ.get("PHYSIOMON_PICTURES"):
         await page.screenshot(path=Path(folder) / f"ward-{count}-{width}.png")
     assert await page.evaluate("document.documentElement.scrollWidth") <= width

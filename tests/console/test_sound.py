@@ -10,7 +10,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 from dashboards.console.views.session import SessionView
 from tests.console.conftest import Console
 from tests.console.fake_backend import NOW_NS, SESSION, TACHYCARDIA, raised
-from tests.servers.chromium import close, open_page
+from tests.servers.chromium import close, live, open_page
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -40,6 +40,7 @@ async def listener(context: BrowserContext, console: Console) -> AsyncIterator[P
     await page.add_init_script(EAR)
     await page.goto(f"{console.url}session/S-1")
     await expect(page.locator(".value").first).not_to_be_empty()
+    await live(page)
     yield page
     await close(page)
 

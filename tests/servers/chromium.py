@@ -53,6 +53,11 @@ async def open_page(browser: Browser, **options: Any) -> Page:
     return await (await open_context(browser, **options)).new_page()
 
 
+async def live(page: Page) -> None:
+    """Wait for the first heartbeat of a page, which shows the values of its picture before."""
+    await expect(page.locator("#as-loaded")).to_have_count(0)
+
+
 async def close(opened: Page | BrowserContext, within_s: float = PATIENCE_S) -> None:
     """Close a page or a context; if Chromium does not, the next test gets another Chromium."""
     browser = (opened.context if isinstance(opened, Page) else opened).browser
