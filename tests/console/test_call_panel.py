@@ -13,6 +13,7 @@ from dashboards.console.views.alarms import CallView
 from dashboards.console.views.session import RecipientView
 from tests.console.conftest import Console
 from tests.console.fake_backend import NOW_NS, SESSION, TACHYCARDIA
+from tests.servers.chromium import live
 
 ANNA = RecipientView(
     id="anna", name="Anna Amsler", role="monitor", on_duty=True, reached=True, stand_ins=("ben",)

@@ -29,6 +29,7 @@ from tests.console.fake_backend import (
     TACHYCARDIA,
 )
 from tests.console.test_session_control import UNSTARTED
+from tests.servers.chromium import live
 
 
 def words(view: SessionView) -> str:
