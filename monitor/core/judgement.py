@@ -4,11 +4,12 @@ A read-only view of the engine's state for pages and interfaces. Pure.
 """
 
 import enum
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from alerts.policy.conditions import All, Compare, Rise
 from alerts.policy.rules import Priority, Rule
+from devices.signals import SIGNALS
 from monitor.core.channel import Channel, Evaluator
 
 
@@ -86,7 +87,10 @@ def judgement(
         heard_share: returns the share heard over an unstable link, else None.
     """
     if channel.spot:  # each value is judged by itself, in a separate list
-        return _without_rate(channel, watched=any(_watches(r, channel) for r in rules.values()))
+        return _without_rate(
+            channel,
+            watched=any(channel.signal.name in _watched_by(rule) for rule in rules.values()),
+        )
     watched = [each for each in _evaluators(channel, rules) if _counts(each[0])]
     if not watched:
         return _without_rate(channel, watched=False)
@@ -109,6 +113,13 @@ def judgement(
     )
 
 
+def unmeasured(rules: Iterable[Rule], channels: Iterable[Channel]) -> list[str]:
+    """Return the names of continuous signals that enabled rules watch and no sensor measures."""
+    watched = set().union(*(_watched_by(rule) for rule in rules if rule.enabled))
+    measured = {channel.signal.name for channel in channels}
+    return sorted(name for name in watched - measured if not SIGNALS[name].spot)
+
+
 def _without_rate(channel: Channel, *, watched: bool) -> Judgement:
     """Return the judgement of a channel without an expected rate of values."""
     if channel.lost:
@@ -120,11 +131,12 @@ def _counts(rule: Rule) -> bool:
     return rule.priority > Priority.INFO and not rule.technical
 
 
-def _watches(rule: Rule, channel: Channel) -> bool:
+def _watched_by(rule: Rule) -> set[str]:
+    if not _counts(rule):
+        return set()
     condition = rule.condition
     parts = condition.conditions if isinstance(condition, All) else (condition,)
-    names = (part.signal for part in parts if isinstance(part, Compare | Rise))
-    return _counts(rule) and channel.signal.name in names
+    return {part.signal for part in parts if isinstance(part, Compare | Rise)}
 
 
 def _evaluators(channel: Channel, rules: Mapping[int, Rule]) -> Iterator[tuple[Rule, Evaluator]]:

@@ -10,11 +10,14 @@ from dataclasses import dataclass
 
 from alerts.time_format import span
 from dashboards.console.views.before_dose import DoseCheckView
+from devices.signals import SIGNALS
 
 _LOW_BATTERY = 20.0  # %; the first alarm limit of the shipped policies
 # Measured: an eight-hour session with two sensors takes about 50 MB; see `doctor`.
 _DAY_BYTES_PER_SENSOR = 75 << 20
 _MB = 1 << 20
+# Shipped policies have rules for it, and most sessions are without one.
+_OXIMETER = frozenset({"spo2", "pulse_rate"})
 _DIFFERS_S = 1.0
 NOW = "now"
 
@@ -91,6 +94,7 @@ class ChecklistInput:
         failing: name and channel of those on duty whose last attempt failed.
         baseline: progress of each baseline.
         opened: names of those who have opened the link of a test call.
+        unmeasured: signals that rules watch and no sensor measures.
         reviewed_by: reviewer of the policy; empty if not reviewed.
     """
 
@@ -107,11 +111,14 @@ class ChecklistInput:
     failing: Sequence[str] = ()
     duty_gap: str = ""
     opened: Sequence[str] = ()
+    unmeasured: Sequence[str] = ()
 
 
 def checklist(known: ChecklistInput) -> list[Item]:
     """Return the state of every item."""
     items = [_sensor(each) for each in known.sensors]
+    if known.unmeasured:
+        items.append(_signals(known.unmeasured))
     items.append(_sound(known.heard_by))
     if known.recipients:
         items.append(_calls(known))
@@ -142,6 +149,14 @@ def _sensor(sensor: SensorState) -> Item:
         return Item(item=name, state=ItemState.NOT_OK, found=found)
     found = f"Valid values; battery {sensor.battery:.0f} %."
     return Item(item=name, state=ItemState.OK, found=found)
+
+
+def _signals(unmeasured: Sequence[str]) -> Item:
+    """Return the item about rules that are never evaluated."""
+    labels = ", ".join(SIGNALS[name].label.lower() for name in unmeasured)
+    found = f"No sensor for {labels}: the rules for this raise nothing. Add a sensor."
+    counts = not _OXIMETER.issuperset(unmeasured)
+    return Item(item="signals", state=ItemState.NOT_OK, found=found, counts=counts)
 
 
 def _sound(heard_by: str | None) -> Item:

@@ -15,6 +15,7 @@ from devices.sensor import RESERVED_LABELS, SensorSpec
 from devices.signals import SIGNALS
 from monitor.clock import SessionClock
 from monitor.core.engine import Engine
+from monitor.core.judgement import unmeasured
 from monitor.core.session_spec import refuse_clash
 from monitor.delivery.delivery_health import DeliveryHealth
 from monitor.entries import EntryKind
@@ -128,6 +129,7 @@ class SessionControl:
                 baseline=self.dose_checks.baselines(),
                 policy=f"{policy.name} {policy.version}",
                 reviewed_by=policy.reviewed_by,
+                unmeasured=unmeasured(policy.rules, engine.channels.values()),
             )
         )
 

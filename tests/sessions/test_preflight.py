@@ -1,10 +1,13 @@
 """The pre-flight checklist, item by item, and the start of a session."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from dashboards.console.views.before_dose import DoseCheckView
+from devices.sensor import SensorSpec
+from devices.signals import SIGNALS
 from monitor.sessions.preflight import (
     ChecklistInput,
     HostState,
@@ -13,6 +16,8 @@ from monitor.sessions.preflight import (
     checklist,
     unresolved,
 )
+from tests.engine.scripted_session import spec
+from tests.sessions.test_session import Live
 
 STRAP = SensorState(label="strap", connected=True, valid=True, battery=80.0)
 WELL = ChecklistInput(
@@ -37,6 +42,19 @@ def test_start_needs_no_reason_if_every_item_is_ok() -> None:
     assert [each.item for each in checklist(WELL)] == [
         *("sensor strap", "sound", "calls", "disk", "clock", "policy", "baseline"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("unmeasured", "counts"),
+    [(["pulse_rate", "spo2"], False), (["heart_rate", "spo2"], True), (["core_temperature"], True)],
+)
+def test_rules_without_a_sensor_need_a_reason_unless_only_an_oximeter_is_missing(
+    unmeasured: list[str], counts: bool
+) -> None:
+    items = checklist(replace(WELL, unmeasured=unmeasured))
+    (item,) = (each for each in items if each.item == "signals")
+    assert (item.state, bool(unresolved(items))) == (ItemState.NOT_OK, counts)
+    assert SIGNALS[unmeasured[0]].label.lower() in item.found
 
 
 @pytest.mark.parametrize(
@@ -130,3 +148,14 @@ def test_unfinished_baseline_needs_no_reason() -> None:
 
 def test_calls_item_is_omitted_without_recipients() -> None:
     assert "calls" not in {item.item for item in checklist(replace(WELL, recipients=False))}
+
+
+def test_signals_that_only_rules_know_are_found(tmp_path: Path) -> None:
+    patch = tuple(each for each in spec().sensors if each.label == "patch")
+    live = Live(tmp_path / "s.journal", replace(spec(), sensors=patch))
+    (item,) = (each for each in live.session.control.checklist() if each.item == "signals")
+    assert "heart rate" in item.found
+    assert "core temperature" not in item.found
+    live.session.actions.exchange(SensorSpec(label="strap", kind="heart-rate-strap"), "MK", "new")
+    assert all(each.item != "signals" for each in live.session.control.checklist())
+    live.close()

@@ -22,6 +22,7 @@ WORDS = (
     marked("ok"),
     marked("not ok"),
     marked("unknown"),
+    marked("signals"),
     marked("sound"),
     marked("calls"),
     marked("disk"),
