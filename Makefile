@@ -58,7 +58,8 @@ test-fast: setup
 	$(PYTEST)=$$(nproc) $(FAST:%=tests/%) \
 	  $(addprefix --ignore=tests/,sessions/test_kill.py sessions/test_engine_failure.py storage/test_journal.py)
 
-# Counting lines and branches doubles the time of Python: `make test` leaves it to CI.
+# Counting lines and branches doubles the time of Python: `make test` leaves it to CI, and properties,
+# models and long forms are not counted (no_cover).
 coverage: setup servers
 	$(PYTEST)=$$(nproc) $(COVER)
 

@@ -7,6 +7,7 @@ from monitor.facts import payload
 from tests.calls.call_model import Random, Verdict
 from tests.durations import examples
 
+pytestmark = pytest.mark.no_cover
 CASES = examples(40)
 
 

@@ -38,6 +38,7 @@ IRREGULAR = [
 ]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("case", "slowness"), combinations(IRREGULAR, [(0.5, 3), (0.8, 4)]))
 def test_irregular_heart_rate_beyond_a_limit_raises_within_a_multiple_of_sustain(
     case: tuple[int, int, str, int], slowness: tuple[float, int]

@@ -10,6 +10,7 @@ from devices.virtual.physiology import Body
 from tests.durations import LONG
 from tests.scenarios.play import OXIMETER, PATCH, STRAP, Play
 
+pytestmark = pytest.mark.no_cover
 HOURS = 5 if LONG else 1
 
 

@@ -31,6 +31,7 @@ def flapping(heard_s: int, away_s: int, bpm: int) -> Play:
     return play.until(HOUR_S)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("link", "heart"), combinations(LINKS, HEARTS))
 def test_unstable_link_delays_heart_rate_alarms_by_minutes_at_most(
     link: tuple[int, int], heart: tuple[int, dict[str, int]]

@@ -20,6 +20,7 @@ def test_fever_alarm_survives_one_bad_value_and_a_minute_of_silence(
     assert play.holds()
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("begins", [0, 3000])
 def test_fever_raises_an_alarm_despite_repeated_contact_failures(begins: int) -> None:
     """Each 14 minutes one value is missing, and then 70 s: for six hours, or two."""

@@ -149,6 +149,7 @@ def in_the_paper(times_ms: list[int]) -> dict[int, Artefact]:
     return found
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("seed", range(100, 106))
 def test_classification_equals_the_model_of_the_paper(seed: int) -> None:
     times = damaged(seed, count=220)

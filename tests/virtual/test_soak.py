@@ -10,6 +10,8 @@ import random
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from devices.discovery import Search
 from devices.sensor import SensorSpec
 from devices.sensor_kinds import KINDS
@@ -95,6 +97,7 @@ async def soak(
     return sensors, configs
 
 
+@pytest.mark.no_cover
 def test_every_kind_and_every_fault_in_one_session(tmp_path: Path) -> None:
     handles = len([*Path("/proc/self/fd").iterdir()])
     path = tmp_path / "soak.journal"
