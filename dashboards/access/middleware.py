@@ -21,7 +21,7 @@ from dashboards.access.authenticator import AccessSettings, Authenticator
 from dashboards.access.login_sessions import Login
 from dashboards.access.roles import Right, Role
 from dashboards.texts import gettext as _
-from dashboards.texts import shown
+from dashboards.texts import marked, shown
 
 LOGIN_ENDED: Final = 4401  # close code of a stream whose login has ended; the page shows it
 STATE_PAGE: Final = "/state"
@@ -55,12 +55,13 @@ _RIGHTS = {
 _PAGE_STREAMS = ("/updates/", f"{STATE_PAGE}/beats")
 _NICEGUI_SOCKET = "/_nicegui_ws/"
 
-_NO_HOST = (
+_NO_HOST = marked(
     "This console does not answer to this host name. Use the address that it printed, or add the "
     "name to 'names' in [console]."
 )
-_CROSS_SITE = "This request came from another site and was refused."
-_NO_LOGIN = "Log in first."
+_CROSS_SITE = marked("This request came from another site and was refused.")
+_NOT_PERMITTED = marked("The role {role} does not permit this page.")
+_NO_LOGIN = "Log in first."  # to programs; browsers get the form
 
 
 def login_of(scope: Scope) -> Login | None:
@@ -138,11 +139,11 @@ class AccessMiddleware:
             return None
         host = headers.get("host", "")
         if not _is_own_host(host, self._names):
-            return _text(HTTPStatus.MISDIRECTED_REQUEST, _NO_HOST)
+            return _text(HTTPStatus.MISDIRECTED_REQUEST, _worded(_NO_HOST, headers))
         acts = scope["type"] == "websocket" or scope["method"] not in ("GET", "HEAD")
         origin = headers.get("origin")
         if acts and origin is not None and not self._is_own_origin(origin, host):
-            return _text(HTTPStatus.FORBIDDEN, _CROSS_SITE)
+            return _text(HTTPStatus.FORBIDDEN, _worded(_CROSS_SITE, headers))
         return None
 
     def _is_own_origin(self, origin: str, host: str) -> bool:
@@ -208,7 +209,7 @@ def _refusal(scope: Scope, headers: Headers, path: str, login: Login | None) -> 
     if right is None:
         return None
     if login is None:
-        page = scope["type"] == "http" and "text/html" in headers.get("accept", "")
+        page = scope["type"] == "http" and _is_browser(headers)
         if page and scope["method"] == "GET":
             return RedirectResponse(f"/login?next={quote(path, safe='/')}", HTTPStatus.SEE_OTHER)
         return _text(HTTPStatus.UNAUTHORIZED, _NO_LOGIN)
@@ -225,9 +226,17 @@ def _refusal(scope: Scope, headers: Headers, path: str, login: Login | None) -> 
 
 
 def _not_permitted(role: Role, headers: Headers) -> str:
-    if "text/html" not in headers.get("accept", ""):
-        return f"The role {role} does not permit this page."  # programs get English
-    return _("The role {role} does not permit this page.").format(role=shown(str(role)))
+    name = shown(str(role)) if _is_browser(headers) else role
+    return _worded(_NOT_PERMITTED, headers).format(role=name)
+
+
+def _worded(sentence: str, headers: Headers) -> str:
+    """Return a sentence in the language of the pages; programs get English."""
+    return _(sentence) if _is_browser(headers) else sentence
+
+
+def _is_browser(headers: Headers) -> bool:
+    return "text/html" in headers.get("accept", "")
 
 
 async def _refuse(

@@ -56,6 +56,7 @@ virtual = "{radio}"
 [console]
 port = {port}
 accounts = "accounts.toml"
+{console}
 
 [[recipient]]
 id = "anna"
@@ -155,7 +156,12 @@ class Service:
 
 @contextmanager
 def service(
-    folder: Path, *, descriptors: int = 1024, sustain: str = "8s", more: str = ""
+    folder: Path,
+    *,
+    descriptors: int = 1024,
+    sustain: str = "8s",
+    console: str = "",
+    more: str = "",
 ) -> Iterator[Service]:
     """Run a service whose heart-rate alarm calls soon after it has started.
 
@@ -163,6 +169,7 @@ def service(
         folder: to be made.
         descriptors: number that it may open.
         sustain: of the alarm.
+        console: lines of the section of its console.
         more: sections of its configuration.
     """
     hook = Webhook()
@@ -176,7 +183,8 @@ def service(
         stack.callback(hook.stop)
         radio = stack.enter_context(shared_radio())
         stack.enter_context(sensor("heart-rate-strap", "--shared-radio", radio, "--name", "strap"))
-        (folder / "session.toml").write_text(_CONFIG.format(radio=radio, port=0) + more)
+        config = _CONFIG.format(radio=radio, port=0, console=console)
+        (folder / "session.toml").write_text(config + more)
         started = stack.enter_context(_started(folder, descriptors))
         yield Service(folder, hook, _port(started), descriptors, started)
 

@@ -44,6 +44,19 @@ SENTENCES = {
         "Das Passwort ist leicht zu erraten; wählen Sie ein anderes, etwa einen Satz."
     ),
     "62.5 mg": "62,5 mg",
+    "Diastolic blood pressure 28 mmHg, Systolic blood pressure 48 mmHg: unusual value; measure "
+    "again or confirm it": (
+        "Diastolischer Blutdruck 28 mmHg, Systolischer Blutdruck 48 mmHg: ungewöhnlicher Wert; "
+        "messen Sie noch einmal oder bestätigen Sie ihn"
+    ),
+    "the clock of gateway 'r1' is 3.2 s behind": (
+        "die Uhr des Gateways 'r1' weicht um 3,2 s ab (sie geht nach)"
+    ),
+    "another device that matches is nearby; if it is the participant's, choose it under 'Replace "
+    "or add a sensor'": (
+        "ein anderes passendes Gerät ist in der Nähe; falls es das dieser Person ist, wählen Sie "
+        "es unter 'Sensor ersetzen oder hinzufügen'"
+    ),
 }
 
 

@@ -11,6 +11,12 @@ WORDS = (
     marked("lost"),
     marked("retrying"),
     marked("sensor {label}"),
+    marked("adapter {name}"),
+    marked("behind"),
+    marked("ahead"),
+    # Measurements, as refusals name them.
+    marked("Systolic blood pressure {value}"),
+    marked("Diastolic blood pressure {value}"),
     marked("switched off"),
     marked("good"),
     marked("no contact"),
