@@ -5,6 +5,7 @@ physiomon must be installed there in the same version. Dask runs any code that i
 scheduler on another computer is only asked over TLS, unless the network is trusted.
 """
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -37,6 +38,9 @@ def outcomes_on_cluster(
         OutputError: the scheduler does not answer, or has no workers.
     """
     distributed = load_extra("distributed", "cluster")
+    # It logs a traceback for each lost connection; the outcomes name what is lost.
+    for name in ("distributed", "distributed.client"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     _check(address, plain_text=plain_text)
     try:
         client = distributed.Client(address, timeout=_CONNECT_S, set_as_default=False)

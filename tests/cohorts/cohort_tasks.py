@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,9 @@ class Sizes:
                 raise ZeroDivisionError
             case "deadly":
                 os.kill(os.getpid(), signal.SIGKILL)
+            case "waits":
+                while path.exists():
+                    time.sleep(0.01)
         size = path.stat().st_size
         return SessionResult(facts={"id": path.stem}, rows=[{"bytes": size}])
 

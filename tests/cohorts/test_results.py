@@ -6,24 +6,26 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from subprocess import PIPE, Popen
 from typing import Any
 
+import distributed
 import duckdb
 import pytest
 
 from monitor.cohorts import dask_cluster
 from monitor.cohorts.alarm_variants import AlarmVariants, Variant
-from monitor.cohorts.result import Cohort, without_progress
+from monitor.cohorts.result import Cohort, Outcome, Task, without_progress
 from monitor.cohorts.result_folder import ResultFolder
 from monitor.cohorts.run import run_cohort
 from monitor.errors import OutputError
 from tests.cohorts.cohort_tasks import Sizes
 from tests.replay.recording import record
 from tests.servers.forked import PHYSIOMON, forked
+from tests.servers.process import wait_until
 from tests.system.command import facts, physiomon, refusal
 
 COUNT = 4
@@ -160,6 +162,10 @@ def worker(address: str) -> Any:
     return dask("worker", address, *alone, "--host", "127.0.0.1")
 
 
+def number_of_tasks(dask_scheduler: Any) -> int:
+    return len(dask_scheduler.tasks)
+
+
 class TestCluster:
     def test_tables_are_identical_from_one_process_pool_and_cluster(self, journals: Path) -> None:
         words = ("report", str(journals), "--json")
@@ -197,6 +203,49 @@ class TestCluster:
             (lost,) = dask_cluster.outcomes_on_cluster(Sizes(), [path], address=address)
         assert lost.result is None
         assert "lost" in lost.reason
+
+    def test_results_before_the_end_of_the_scheduler_are_kept(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(dask_cluster, "_ALONE_S", 0.5)
+        paths = [tmp_path / "a.journal", tmp_path / "b.journal"]
+        paths[0].write_text("a")
+        paths[1].write_text("waits")
+        with ExitStack() as cluster:
+            process, address = cluster.enter_context(scheduler())
+            cluster.enter_context(worker(address))
+
+            def elsewhere(task: Task, waiting: Sequence[Path]) -> Iterator[Outcome]:
+                for outcome in dask_cluster.outcomes_on_cluster(task, waiting, address=address):
+                    yield outcome
+                    process.kill()
+
+            found = run_cohort(Sizes(), paths, elsewhere=elsewhere, progress=without_progress)
+            paths[1].unlink()  # its worker ends
+        assert list(found.results) == paths[:1]
+        reason = found.missing[paths[1]]
+        assert reason.startswith(f"{paths[1]}: ")
+        assert "lost" in reason
+
+    def test_command_names_the_sessions_that_a_lost_scheduler_costs(self, journals: Path) -> None:
+        with ExitStack() as cluster:
+            process, address = cluster.enter_context(scheduler())
+            stopped, _ = cluster.enter_context(worker(address))
+            stopped.send_signal(signal.SIGSTOP)
+            words = ("report", str(journals), "--cluster", address)
+            it = cluster.enter_context(forked([PHYSIOMON, *words], stdout=PIPE, stderr=PIPE))
+            asking: Any = distributed.Client
+            with asking(address, set_as_default=False) as client:
+                wait_until(lambda: client.run_on_scheduler(number_of_tasks) == COUNT, "the tasks")
+            process.kill()
+            assert it.stderr is not None
+            said = it.stderr.read().splitlines()
+            assert it.wait() == 1
+        assert len(said) == COUNT + 1
+        for number, line in enumerate(said[:COUNT]):
+            assert f"s{number}.journal: " in line
+            assert "lost" in line
+        assert f"0 of {COUNT} sessions analysed" in said[COUNT]
 
     def test_invalid_cluster_is_refused_in_one_sentence(
         self, journals: Path, monkeypatch: pytest.MonkeyPatch
