@@ -25,6 +25,7 @@ BENCHMARKS = (
     "journal",
     "latency",
     "lines",
+    "outboxes",
     "pages",
     "windows",
 )

@@ -17,9 +17,9 @@ from influxdb_client.client.influxdb_client_async import InfluxDBClientAsync
 from influxdb_client.domain.write_precision import WritePrecision
 
 from benchmarks.results import Result, ratio
+from monitor.delivery.batch_reader import BATCH
 from monitor.delivery.influx import InfluxConfig, influx_writer
 from monitor.delivery.line_protocol import LineEncoder
-from monitor.delivery.outbox import BATCH
 from monitor.delivery.priority_lanes import Lanes
 from monitor.entries import Entry, EntryKind, body_bytes
 from monitor.facts import LimitFact, ReadingFact, StatisticFact

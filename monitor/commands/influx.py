@@ -9,6 +9,7 @@ from pathlib import Path
 from monitor.commands.output import print_error, print_facts, print_json, print_rows
 from monitor.config.file import load_config
 from monitor.config.run import Config
+from monitor.delivery.batch_reader import BATCH
 from monitor.delivery.bisection import BatchSender
 from monitor.delivery.encoding import EncodedFacts
 from monitor.delivery.errors import UnavailableError
@@ -16,7 +17,7 @@ from monitor.delivery.influx import InfluxConfig, influx_writer
 from monitor.delivery.influx_setup import set_up
 from monitor.delivery.influx_steps import DataLossError
 from monitor.delivery.line_protocol import LineEncoder, probe_line
-from monitor.delivery.outbox import BATCH, cursor_name
+from monitor.delivery.outbox import cursor_name
 from monitor.delivery.priority_lanes import Lanes
 from monitor.errors import ConfigError, JournalError, OutputError
 from monitor.service.outboxes import DESTINATION, influx_config

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from monitor.core.engine import Engine
-from monitor.delivery.outbox import BATCH
+from monitor.delivery.batch_reader import BATCH
 from monitor.facts import Fact
 from monitor.sessions.recording import Recording
 

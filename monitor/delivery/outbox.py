@@ -7,27 +7,23 @@ points must be idempotent.
 
 import asyncio
 import random
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from dashboards.console.formatting import count as number_of
+from monitor.delivery.batch_reader import Batch, BatchReader
 from monitor.delivery.bisection import BatchSender, Refused
 from monitor.delivery.encoding import Encode, EncodedFacts
 from monitor.delivery.errors import MisconfiguredError, RejectedError, UnavailableError
-from monitor.errors import JournalError, OutputError
+from monitor.errors import OutputError
 from monitor.storage.fact_rows import Lane
-from monitor.storage.journal import Journal
 
-BATCH = 5_000
 _EVERY_S = 1.0
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 30.0
 _LONGEST_ASKED_S = 300.0  # upper bound for Retry-After
-_SLICE = 400  # facts read and encoded without a pause: about 2 ms
-_YIELD_S = 0.0001
 _SET_ASIDE_BATCH = 20
 _DIVIDE_AFTER = 3  # failures of a batch
 
@@ -66,17 +62,6 @@ class Backlog:
     oldest_ns: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """Facts of a lane up to the fact `through`; after a `full` batch there may be more."""
-
-    encoded: EncodedFacts
-    through: int
-    oldest_ns: int | None
-    full: bool
-    waiting: int
-
-
 class Outbox:
     """Delivery of one lane of a journal to one destination.
 
@@ -111,9 +96,8 @@ class Outbox:
         self.set_aside = 0
         self._destination = destination
         self._cursor = cursor_name(destination, lane)
-        self._path = path
+        self._reader = BatchReader(path, lane, encode)
         self._cursors = cursors
-        self._encode = encode
         self._sender = BatchSender(deliver, probe)
         self._report = report
         self._rng = rng
@@ -125,15 +109,18 @@ class Outbox:
         self._failures = 0  # in a row
         self._attempts: int | None = None
         self._seen = 0  # nothing of this lane lies between the cursor and this fact
-        self._ahead: _Batch | None = None
+        self._ahead: Batch | None = None
         self._oldest_ns: int | None = None
         self._waiting = 0
 
     async def run(self) -> None:
         """Deliver until cancelled: full batches without a pause, else at each interval."""
-        while True:
-            if not await self.drain_once():
-                await asyncio.sleep(self._every_s)
+        try:
+            while True:
+                if not await self.drain_once():
+                    await asyncio.sleep(self._every_s)
+        finally:
+            await self._reader.close()
 
     async def drain(self, attempts: int | None = None) -> None:
         """Deliver until nothing is left.
@@ -145,8 +132,11 @@ class Outbox:
             UnavailableError: the attempts have failed, or cannot succeed as configured.
         """
         self._attempts = attempts
-        while self._position < self._cursors.last_fact:
-            await self.drain_once()
+        try:
+            while self._position < self._cursors.last_fact:
+                await self.drain_once()
+        finally:
+            await self._reader.close()
 
     async def drain_once(self) -> bool:
         """Deliver one batch, or wait if that fails; return whether to call again immediately."""
@@ -156,7 +146,7 @@ class Outbox:
             return False
         batch, self._ahead = self._ahead, None
         if batch is None:
-            batch = await asyncio.to_thread(self._read, after)
+            batch = await self._reader.read(after)
         self._oldest_ns, self._waiting = batch.oldest_ns, batch.waiting
         if batch.oldest_ns is None:
             self._seen = batch.through
@@ -191,32 +181,11 @@ class Outbox:
     def _position(self) -> int:
         return max(self._cursors.cursor(self._cursor), self._seen)
 
-    async def _read_ahead(self, batch: _Batch) -> _Batch | None:
+    async def _read_ahead(self, batch: Batch) -> Batch | None:
         try:
-            return await asyncio.to_thread(self._read, batch.through)
+            return await self._reader.read(batch.through)
         except OutputError:
             return None  # it is read again at its turn, and the error reported then
-
-    def _read(self, after: int) -> _Batch:
-        """Return the next batch, encoded. Runs in a thread, with pauses for the event loop."""
-        encoded = EncodedFacts()
-        count, last, oldest_ns = 0, after, None
-        try:
-            with Journal.read(self._path) as journal:
-                for row in journal.facts(after, BATCH, self._lane):
-                    if count % _SLICE == 0 and count:
-                        time.sleep(_YIELD_S)
-                    if oldest_ns is None:
-                        oldest_ns = row.at_ns
-                    count, last = count + 1, row.id
-                    encoded.add(self._encode, row)
-                urgent = self._lane is Lane.URGENT
-                waiting = journal.waiting(after, self._lane) if urgent else 0
-                full = count == BATCH
-                through = last if full else journal.last_fact
-        except JournalError as error:
-            raise OutputError(f"cannot read the facts to deliver: {error}") from error
-        return _Batch(encoded, through, oldest_ns, full, waiting)
 
     async def _attempt(self, batch: EncodedFacts) -> list[Refused] | UnavailableError:
         """Send a batch; return an UnavailableError, which would cancel the task group if raised."""

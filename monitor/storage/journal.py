@@ -29,6 +29,7 @@ from monitor.storage.journal_file import (
 )
 
 _PAGE_BYTES = 1024  # a commit writes whole pages: with SQLite's 4096 it writes 2.4 times as much
+_LAST_FACT = "SELECT ifnull(max(id), 0) FROM facts"
 _CHECKPOINT_BYTES = 16 << 20  # size of the WAL; four sensors reach it in half an hour
 
 
@@ -44,9 +45,7 @@ class Journal:
         self.last_received_ns: int
         self._hash: bytes
         self.last_seq, self.last_received_ns, self._hash = last.fetchone() or (0, 0, GENESIS)
-        self.last_fact: int = connection.execute("SELECT ifnull(max(id), 0) FROM facts").fetchone()[
-            0
-        ]
+        self.last_fact: int = connection.execute(_LAST_FACT).fetchone()[0]
 
     @classmethod
     def write(cls, path: Path) -> Self:
@@ -96,6 +95,18 @@ class Journal:
             if not follow:
                 connection.execute("BEGIN")
             return cls(path, connection, None)
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[Self]:
+        """Read a journal opened with `follow` as of one moment, that of its `last_fact`."""
+        with journal_errors(self.path):
+            self._db.execute("BEGIN")
+            try:
+                self.last_fact = self._db.execute(_LAST_FACT).fetchone()[0]
+                yield self
+            finally:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
 
     @property
     def end_ns(self) -> int:

@@ -11,9 +11,9 @@ from functools import partial
 from pathlib import Path
 
 from devices.virtual.virtual_time import VirtualTimeLoop
+from monitor.delivery.batch_reader import BATCH
 from monitor.delivery.errors import UnavailableError
 from monitor.delivery.line_protocol import LineEncoder
-from monitor.delivery.outbox import BATCH
 from monitor.delivery.priority_lanes import Lanes
 from monitor.sessions.session import Session
 from tests.delivery.recording_process import SENSORS, load_spec

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from monitor.delivery.batch_reader import BATCH
 from monitor.delivery.delivery_health import DeliveryHealth
 from monitor.delivery.errors import RejectedError, UnavailableError
-from monitor.delivery.outbox import BATCH, Backlog
+from monitor.delivery.outbox import Backlog
 from monitor.delivery.priority_lanes import Lanes
 from monitor.storage.delivery_backlog import delivery_backlogs
 from monitor.storage.fact_rows import FactRow, Lane

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from devices.virtual.virtual_time import VirtualTimeLoop
+from monitor.delivery.batch_reader import BATCH
 from monitor.delivery.errors import MisconfiguredError, RejectedError, UnavailableError
-from monitor.delivery.outbox import BATCH, Outbox
+from monitor.delivery.outbox import Outbox
 from monitor.storage.fact_rows import FactRow
 from tests.delivery.recorded_sessions import Recording
 
@@ -219,6 +220,7 @@ def test_backlog_has_its_size_and_oldest_time(recording: Recording) -> None:
         assert box.backlog().oldest_ns == facts[0].at_ns
         await box.drain_once()
         assert (box.backlog().facts, box.backlog().oldest_ns) == (0, None)
+        await box.drain()  # closes the journal
 
     play(main())
     recording.close()
