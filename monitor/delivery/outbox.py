@@ -36,9 +36,8 @@ def cursor_name(destination: str, lane: Lane) -> str:
 class CursorStore(Protocol):
     """Store of the cursor: the session's journal, written by its only writer."""
 
-    @property
-    def last_fact(self) -> int:
-        """Return the id of the newest fact."""
+    def newest(self, lane: Lane) -> int:
+        """Return the id of the newest fact of a lane, or of a later fact of another one."""
         ...
 
     def cursor(self, destination: str) -> int:
@@ -133,7 +132,7 @@ class Outbox:
         """
         self._attempts = attempts
         try:
-            while self._position < self._cursors.last_fact:
+            while self._position < self._cursors.newest(self._lane):
                 await self.drain_once()
         finally:
             await self._reader.close()
@@ -141,7 +140,7 @@ class Outbox:
     async def drain_once(self) -> bool:
         """Deliver one batch, or wait if that fails; return whether to call again immediately."""
         after = self._position
-        if after >= self._cursors.last_fact:
+        if after >= self._cursors.newest(self._lane):
             self._oldest_ns = None
             return False
         batch, self._ahead = self._ahead, None
@@ -172,7 +171,7 @@ class Outbox:
 
     def backlog(self) -> Backlog:
         """Return the backlog; in the bulk lane it may include facts of the other lane."""
-        waiting = max(0, self._cursors.last_fact - self._position)
+        waiting = max(0, self._cursors.newest(self._lane) - self._position)
         if self._lane is Lane.URGENT:
             waiting = min(waiting, self._waiting)
         return Backlog(waiting, self._oldest_ns if waiting else None)

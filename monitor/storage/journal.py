@@ -27,6 +27,7 @@ from monitor.storage.journal_file import (
     migrate,
     require_journal,
 )
+from monitor.storage.schema import URGENT_KINDS
 
 _PAGE_BYTES = 1024  # a commit writes whole pages: with SQLite's 4096 it writes 2.4 times as much
 _LAST_FACT = "SELECT ifnull(max(id), 0) FROM facts"
@@ -46,6 +47,7 @@ class Journal:
         self._hash: bytes
         self.last_seq, self.last_received_ns, self._hash = last.fetchone() or (0, 0, GENESIS)
         self.last_fact: int = connection.execute(_LAST_FACT).fetchone()[0]
+        self._last_urgent = self.last_fact  # or less: known exactly after the next urgent fact
 
     @classmethod
     def write(cls, path: Path) -> Self:
@@ -162,6 +164,13 @@ class Journal:
         with self._writing():
             self._db.executemany("INSERT INTO facts VALUES (?, ?, ?, ?, ?, ?)", rows)
         self.last_fact = rows[-1][0]
+        self._last_urgent = next(
+            (row[0] for row in reversed(rows) if row[3] in URGENT_KINDS), self._last_urgent
+        )
+
+    def newest(self, lane: Lane) -> int:
+        """Return the id of the newest fact of a lane, or of a later fact of another one."""
+        return self._last_urgent if lane is Lane.URGENT else self.last_fact
 
     def cursor(self, destination: str) -> int:
         """Return the id of the last fact that a destination has accepted; 0 for none."""

@@ -5,7 +5,8 @@ VERSION = 2
 
 # Facts delivered before all others; see `fact_rows.Lane`. SQLite uses the index `urgent_facts` only
 # for a query with exactly this condition: a change needs a migration that rebuilds the index.
-URGENT = "kind IN ('alarm', 'baseline', 'call', 'link', 'marker', 'policy')"
+URGENT_KINDS = ("alarm", "baseline", "call", "link", "marker", "policy")
+URGENT = f"kind IN {URGENT_KINDS}"
 
 # Migrations in order: statement list n brings a journal from version n to n + 1.
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
