@@ -153,8 +153,7 @@ async def _redeliver(path: Path, config: InfluxConfig, reason: str) -> dict[str,
                     batch = chosen[first : first + BATCH]
                     encoded = EncodedFacts()
                     for fact in batch:
-                        for row in journal.facts(fact - 1, 1):
-                            encoded.add(encoder.line, row)
+                        encoded.add(encoder.line, journal.facts(fact - 1, 1))
                     refused = dict([*encoded.unencodable, *await sender.send(encoded.lines)])
                     for fact, why in refused.items():
                         journal.set_aside(name, fact, why)

@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from monitor.delivery.encoding import Encode, EncodedFacts
@@ -64,13 +65,13 @@ class BatchReader:
         urgent = self._lane is Lane.URGENT
         try:
             with self._busy, self._opened().snapshot() as journal:
-                for row in journal.facts(after, BATCH, self._lane):
-                    if count % _SLICE == 0 and count:
-                        time.sleep(_YIELD_S)
+                facts = journal.facts(after, BATCH, self._lane)
+                while rows := list(islice(facts, _SLICE)):
                     if oldest_ns is None:
-                        oldest_ns = row.at_ns
-                    count, last = count + 1, row.id
-                    encoded.add(self._encode, row)
+                        oldest_ns = rows[0].at_ns
+                    count, last = count + len(rows), rows[-1].id
+                    encoded.add(self._encode, rows)
+                    time.sleep(_YIELD_S)
                 waiting = journal.waiting(after, self._lane) if urgent else 0
                 full = count == BATCH
                 through = last if full else journal.last_fact

@@ -1,6 +1,6 @@
 """Encoding of facts, in which one that cannot be encoded stops no other. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from monitor.delivery.bisection import Line, Refused
@@ -16,13 +16,15 @@ class EncodedFacts:
     lines: list[Line] = field(default_factory=list)
     unencodable: list[Refused] = field(default_factory=list)
 
-    def add(self, encode: Encode, row: FactRow) -> None:
-        """Encode the next fact; `encode` returns None for one to skip."""
-        try:
-            line = encode(row)
-        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-            # Only the type: the message may quote the fact.
-            self.unencodable.append((row.id, f"it cannot be encoded ({type(error).__name__})"))
-            return
-        if line is not None:
-            self.lines.append((row.id, line))
+    def add(self, encode: Encode, rows: Iterable[FactRow]) -> None:
+        """Encode the next facts; `encode` returns None for one to skip."""
+        for row in rows:
+            try:
+                line = encode(row)
+            except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+                # Only the type: the message may quote the fact.
+                reason = f"it cannot be encoded ({type(error).__name__})"
+                self.unencodable.append((row.id, reason))
+            else:
+                if line is not None:
+                    self.lines.append((row.id, line))

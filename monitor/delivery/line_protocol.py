@@ -13,6 +13,7 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -56,7 +57,6 @@ class LineEncoder:
         self._known: dict[tuple[str, ...], str] = {}
         self._often: dict[str | tuple[str, str, str | float], str] = {}
         self._encoders: dict[str, Callable[[FactRow, Body], tuple[str, str]]] = {
-            "reading": self._reading,
             "statistic": self._statistic,
             "limit": self._limit,
             "alarm": self._alarm,
@@ -82,6 +82,8 @@ class LineEncoder:
 
     def point(self, row: FactRow) -> tuple[str, str]:
         """Return a fact's series and fields; the fields are empty if there is nothing to write."""
+        if row.kind == "reading":
+            return self._reading(row)
         return self._encoders[row.kind](row, _body(row.payload))
 
     def _series(self, measurement: str, sensor: str, **tags: str) -> str:
@@ -93,15 +95,12 @@ class LineEncoder:
             self._known[key] = series
         return series
 
-    def _reading(self, row: FactRow, body: Body) -> tuple[str, str]:
+    def _reading(self, row: FactRow) -> tuple[str, str]:
         series = self._often.get(row.subject)
         if series is None:
             sensor, _, signal = row.subject.partition("/")
             series = self._often[row.subject] = self._series(signal, sensor)
-        value, quality = _float(body["value"]), body["quality"]
-        if value is None:
-            return series, f"quality={quality}i"
-        return series, f"value={value!r},quality={quality}i"
+        return series, _reading_fields(row.payload)
 
     def _statistic(self, row: FactRow, body: Body) -> tuple[str, str]:
         value = _float(body["value"])
@@ -260,6 +259,14 @@ class LineEncoder:
         """Return the pseudonym of a name: the same for a person throughout one session."""
         digest = hashlib.sha256(f"{self._salt}\0{name}".encode()).hexdigest()
         return f"person-{digest[:8]}"
+
+
+@lru_cache(4096)
+def _reading_fields(payload: str) -> str:
+    """Return the fields of a reading; cached, since sensors repeat the values of their scale."""
+    body = _body(payload)
+    value, quality = _float(body["value"]), body["quality"]
+    return f"quality={quality}i" if value is None else f"value={value!r},quality={quality}i"
 
 
 def _body(payload: str) -> Body:
