@@ -77,13 +77,16 @@ class LineEncoder:
 
     def line(self, row: FactRow) -> bytes | None:
         """Return a fact as one line without newline, or None if it has no fields to write."""
+        if row.kind == "reading":  # of most facts, so without `point`
+            series = self._often.get(row.subject) or self._channel(row.subject)
+            return f"{series} {_reading_fields(row.payload)} {row.at_ns}".encode()
         series, written = self.point(row)
         return f"{series} {written} {row.at_ns}".encode() if written else None
 
     def point(self, row: FactRow) -> tuple[str, str]:
         """Return a fact's series and fields; the fields are empty if there is nothing to write."""
         if row.kind == "reading":
-            return self._reading(row)
+            return self._channel(row.subject), _reading_fields(row.payload)
         return self._encoders[row.kind](row, _body(row.payload))
 
     def _series(self, measurement: str, sensor: str, **tags: str) -> str:
@@ -95,12 +98,10 @@ class LineEncoder:
             self._known[key] = series
         return series
 
-    def _reading(self, row: FactRow) -> tuple[str, str]:
-        series = self._often.get(row.subject)
-        if series is None:
-            sensor, _, signal = row.subject.partition("/")
-            series = self._often[row.subject] = self._series(signal, sensor)
-        return series, _reading_fields(row.payload)
+    def _channel(self, channel: str) -> str:
+        sensor, _, signal = channel.partition("/")
+        series = self._often[channel] = self._series(signal, sensor)
+        return series
 
     def _statistic(self, row: FactRow, body: Body) -> tuple[str, str]:
         value = _float(body["value"])

@@ -1,13 +1,10 @@
 """Chart series: every reading and limit of a session, thinned on request.
 
-An eight-hour session at 1 Hz has 28,800 points of 16 bytes per channel, which are kept in memory.
+An eight-hour session at 1 Hz has 28,800 points of 16 bytes per channel.
 """
 
-from array import array
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +24,7 @@ from monitor.facts import (
     ReadingFact,
     UndoFact,
 )
+from monitor.sessions.point_series import PointSeries, PointStore
 
 _SHOWN = frozenset({Quality.GOOD, Quality.SETTLING})
 _HOLDS = frozenset({State.ACTIVE.value, State.ACKNOWLEDGED.value})
@@ -36,47 +34,22 @@ _PER_INTERVAL = 4  # approximate number of points kept per interval
 
 
 @dataclass(slots=True)
-class _Series:
-    """Times in ns and values, in order of time."""
-
-    at_ns: "array[int]" = field(default_factory=lambda: array("q"))
-    values: "array[float]" = field(default_factory=lambda: array("d"))
-
-    def add(self, at_ns: int, value: float | None) -> None:
-        shown = np.nan if value is None else value
-        if not self.at_ns or at_ns > self.at_ns[-1]:
-            self.at_ns.append(at_ns)
-            self.values.append(shown)
-            return
-        place = bisect_left(self.at_ns, at_ns)
-        if self.at_ns[place] == at_ns:
-            self.values[place] = shown  # correction of a point
-        else:
-            self.at_ns.insert(place, at_ns)  # dated back
-            self.values.insert(place, shown)
-
-    def between(
-        self, since_ns: int, until_ns: int, after: Literal[0, 1]
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Return copies of the points in a range, the one before it, and `after` more behind it."""
-        start = max(0, bisect_left(self.at_ns, since_ns) - 1)
-        stop = bisect_right(self.at_ns, until_ns) + after
-        at_ns = np.array(self.at_ns[start:stop], np.int64)
-        return at_ns, np.array(self.values[start:stop], np.float64)
-
-
-@dataclass(slots=True)
 class _LimitSeries:
     priority: str
     upper: bool
-    series: _Series = field(default_factory=_Series)
+    series: PointSeries
 
 
 class ChartSeries:
-    """Chart series of a session's channels, collected from its facts."""
+    """Chart series of a session's channels, collected from its facts.
 
-    def __init__(self) -> None:
-        self._readings: dict[str, _Series] = {}
+    Args:
+        store: of their points; by default in memory.
+    """
+
+    def __init__(self, store: PointStore | None = None) -> None:
+        self._store = store or PointStore()
+        self._readings: dict[str, PointSeries] = {}
         self._limits: dict[str, dict[str, _LimitSeries]] = {}
         self._alarms: dict[str, list[AlarmSpan]] = {}
         self._open_spans: dict[tuple[str, str], int] = {}  # indices of spans without end
@@ -87,7 +60,9 @@ class ChartSeries:
         """Add a fact; ignore kinds that no chart shows."""
         match fact:
             case ReadingFact():
-                series = self._readings.setdefault(fact.subject, _Series())
+                series = self._readings.get(fact.subject)
+                if series is None:
+                    series = self._readings[fact.subject] = PointSeries(self._store)
                 series.add(fact.at_ns, fact.value if fact.quality in _SHOWN else None)
             case LimitFact():
                 self._add_limit(fact)
@@ -115,7 +90,7 @@ class ChartSeries:
         ends.
         """
         width_ns = (until_ns - since_ns) // max(1, points // _PER_INTERVAL) + 1
-        series = self._readings.get(channel, _Series())
+        series = self._readings.get(channel, PointSeries(self._store))
         at_ns, values = series.between(since_ns, until_ns, after=1)
         signal = SIGNALS[channel.partition("/")[2]]
         at_ns, values = with_gaps(at_ns, values, round(signal.hold_s * 1e9))
@@ -153,7 +128,7 @@ class ChartSeries:
         known = rules.get(fact.rule)
         if known is None:
             upper = fact.lower is None
-            known = rules[fact.rule] = _LimitSeries(fact.priority, upper)
+            known = rules[fact.rule] = _LimitSeries(fact.priority, upper, PointSeries(self._store))
         known.series.add(fact.at_ns, fact.upper if fact.upper is not None else fact.lower)
 
     def _add_alarm(self, fact: AlarmFact) -> None:

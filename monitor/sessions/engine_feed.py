@@ -13,7 +13,9 @@ from monitor.sessions.alarm_occurrences import AlarmOccurrences
 from monitor.sessions.chart_series import ChartSeries
 from monitor.sessions.ecg_strips import LatestEcg
 from monitor.sessions.failed_session import where_failed
+from monitor.sessions.point_series import PointStore
 from monitor.standstill_detector import StandstillDetector
+from monitor.storage.journal import Journal
 from monitor.storage.recorder import Recorder
 
 log = structlog.get_logger()
@@ -27,7 +29,7 @@ class EngineFeed:
         engine: of the session.
         recorder: its inbox holds the entries to apply; it writes the facts.
         standstill: detector that is notified of each sign of life.
-        facts_known: number of facts in the journal.
+        journal: of the session; charts that do not fit into memory are kept beside it.
 
     Attributes:
         chart_series, history, occurrences: what the console shows, made from the facts.
@@ -41,9 +43,9 @@ class EngineFeed:
         engine: Engine,
         recorder: Recorder,
         standstill: StandstillDetector,
-        facts_known: int,
+        journal: Journal,
     ) -> None:
-        self.chart_series = ChartSeries()
+        self.chart_series = ChartSeries(PointStore(journal.path.parent))
         self.history = AlarmHistory()
         self.occurrences = AlarmOccurrences()
         self.ecg = LatestEcg()
@@ -52,7 +54,7 @@ class EngineFeed:
         self._engine = engine
         self._recorder = recorder
         self._standstill = standstill
-        self._facts_known = facts_known
+        self._facts_known = journal.last_fact
         self._facts_made = 0
         self._failure_reported = False
 

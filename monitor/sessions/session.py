@@ -90,9 +90,7 @@ class Session:
         self._standstill = StandstillDetector()
         self._recorder = Recorder(journal, clock, self._arrived.set, standstill=self._standstill)
         self.heads = HeadSigner(spec.id, journal, self._recorder, self.derive)
-        self._feed = EngineFeed(
-            spec.id, self.engine, self._recorder, self._standstill, journal.last_fact
-        )
+        self._feed = EngineFeed(spec.id, self.engine, self._recorder, self._standstill, journal)
         self.chart_series, self.history = self._feed.chart_series, self._feed.history
         self.listeners = self._feed.listeners
         self.alarm_reviews = AlarmReviews(self._feed.occurrences, self.shown_ns, self._act)
