@@ -26,6 +26,7 @@ class SweptSession:
     Attributes:
         recorded: alarms that people have heard and judged.
         raised: alarms under the setting.
+        replayed: the setting needed a replay; else its alarms are by columns.
     """
 
     began_ns: int
@@ -33,6 +34,7 @@ class SweptSession:
     events: Sequence[AdverseEvent]
     recorded: Sequence[Occurrence]
     raised: Sequence[Occurrence]
+    replayed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,7 @@ class GridRow:
         false, false_avoided: likewise those judged false or artefact.
         events, events_missed: adverse events; those without an alarm near them.
         all_alarms: physiological alarms of all rules, announced.
+        replayed: number of sessions that were replayed; in the others it is by columns.
     """
 
     setting: str
@@ -63,6 +66,7 @@ class GridRow:
     events: int
     events_missed: int
     all_alarms: int
+    replayed: int
 
 
 def grid_row(setting: str, rules: frozenset[str], sessions: Sequence[SweptSession]) -> GridRow:
@@ -117,6 +121,7 @@ def grid_row(setting: str, rules: frozenset[str], sessions: Sequence[SweptSessio
             for session in sessions
             for one in session.raised
         ),
+        replayed=sum(session.replayed for session in sessions),
     )
 
 

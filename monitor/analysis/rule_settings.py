@@ -16,7 +16,7 @@ from alerts.policy.overrides import CHANGEABLE, Changes, Override, amended
 from alerts.policy.rules import Policy
 from monitor.errors import ConfigError
 
-MOST = 1000  # settings of a grid; each is a replay of each journal
+MOST = 1000  # settings of a grid; each may be a replay of each journal
 _FORM = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)\.([a-z_]+)=(.+)")
 _NUMBER = re.compile(rf"[+-]?{NUMBER}")
 _BOUNDS = frozenset(bound.value for bound in Bound)

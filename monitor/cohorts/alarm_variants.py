@@ -2,8 +2,9 @@
 
 import dataclasses
 import typing
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,12 @@ from alerts.policy.rules import Policy
 from monitor.analysis.adverse_event_table import AdverseEvent, adverse_events
 from monitor.analysis.link_figures import link_figures
 from monitor.analysis.rule_settings import Setting, with_settings
+from monitor.analysis.settings_by_columns import RuleColumns
 from monitor.analysis.whatif import alarms_under, with_sustain
 from monitor.cohorts.result import Cell, Progress, SessionResult
 from monitor.core.session_spec import DERIVATION, SessionSpec
-from monitor.facts import AdverseEventFact
+from monitor.entries import Entry
+from monitor.facts import AdverseEventFact, AlarmFact
 from monitor.sessions.alarm_occurrences import AlarmOccurrences, Occurrence
 from monitor.sessions.recording import Recording, read_recording
 from monitor.storage.head_check import newest_head
@@ -53,7 +56,7 @@ class Variant:
         policy = self.policy or in_force
         if self.sustain_s is not None:
             policy = with_sustain(policy, self.sustain_s)
-        return with_settings(policy, self.settings) if self.settings else policy
+        return _with_settings(policy, self.settings) if self.settings else policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +90,52 @@ class AlarmVariants:
         """Return the alarms of a journal; see `monitor.cohorts.result.Task`."""
         with Journal.read(path) as journal:
             recording = read_recording(journal)
-            rows = _rows(RECORDED, recording.occurrences().until(recording.ended_ns))
+            until_ns = recording.ended_ns
+            rows = _rows(RECORDED, recording.occurrences().until(until_ns))
+
+            def entries(what: str) -> Iterable[Entry]:
+                return progress(journal.entries(), journal.last_seq, f"{path.name}: {what}")
+
+            columns = self._columns(entries, until_ns)
+            replayed = []
             for variant in self.variants:
-                entries = progress(
-                    journal.entries(), journal.last_seq, f"{path.name}: {variant.name}"
-                )
-                alarms = alarms_under(variant.instead, entries, recording.ended_ns)
-                rows += _rows(variant.name, AlarmOccurrences(alarms).until(recording.ended_ns))
-            facts = _facts(recording, journal)
+                alarms: Iterable[AlarmFact] | None = None
+                if columns is not None:
+                    alarms = columns.alarms_under(variant.instead)
+                if alarms is None:
+                    replayed.append(variant.name)
+                    alarms = alarms_under(variant.instead, entries(variant.name), until_ns)
+                raised = AlarmOccurrences(alarms).until(until_ns)
+                rows += _rows(variant.name, self._shown(raised) if variant.settings else raised)
+            facts = _facts(recording, journal, replayed)
             if self.sensors:
                 links = link_figures(journal)
                 facts["sensors"] = {label: link.body() for label, link in links.items()}
             return SessionResult(facts=facts, rows=rows)
+
+    @property
+    def _set(self) -> frozenset[str]:
+        """Return the ids of the rules that the variants set."""
+        return frozenset(setting.rule for each in self.variants for setting in each.settings)
+
+    def _columns(
+        self, entries: Callable[[str], Iterable[Entry]], until_ns: int
+    ) -> RuleColumns | None:
+        """Return the columns of the rules that the variants set, all in the same policy."""
+        for variant in self.variants:
+            if variant.settings:
+                base = replace(variant, settings=())
+                columns = RuleColumns(base.instead, self._set)
+                return columns.record(entries(base.name or "columns"), until_ns)
+        return None
+
+    def _shown(self, raised: Iterable[Occurrence]) -> list[Occurrence]:
+        """Return the physiological alarms and those of the rules that are set, by time.
+
+        Not those about calls, since nobody was called about the alarms of a setting.
+        """
+        shown = (one for one in raised if not one.technical or one.rule in self._set)
+        return sorted(shown, key=lambda one: (one.raised_ns, one.key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +185,10 @@ class SessionVariants:
         found: Mapping[str, Mapping[str, Any]] = self.result.facts.get("sensors", {})
         return found
 
+    def replayed(self, variant: str) -> bool:
+        """Return whether the alarms of a variant needed a separate replay."""
+        return variant in self.result.facts.get("replayed", ())
+
     def occurrences(self, variant: str = RECORDED) -> list[Occurrence]:
         """Return the alarms of a variant in the order in which they were raised."""
         return [
@@ -157,11 +198,16 @@ class SessionVariants:
         ]
 
 
+@lru_cache(maxsize=4096)  # the settings of a grid are the same in every session
+def _with_settings(policy: Policy, settings: tuple[Setting, ...]) -> Policy:
+    return with_settings(policy, settings)
+
+
 def _rows(variant: str, raised: Iterable[Occurrence]) -> list[dict[str, Cell]]:
     return [{"variant": variant, **asdict(one)} for one in raised]
 
 
-def _facts(recording: Recording, journal: Journal) -> dict[str, Any]:
+def _facts(recording: Recording, journal: Journal, replayed: Sequence[str]) -> dict[str, Any]:
     spec, head = recording.spec, newest_head(journal)
     events: Sequence[AdverseEvent] = adverse_events(
         recording.facts(AdverseEventFact), recording.began_ns
@@ -176,6 +222,7 @@ def _facts(recording: Recording, journal: Journal) -> dict[str, Any]:
         "ended_ns": recording.ended_ns,
         "adverse_events": [asdict(each) for each in events],
         "head": None if head is None else asdict(head),
+        "replayed": replayed,
     }
 
 

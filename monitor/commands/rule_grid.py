@@ -76,6 +76,7 @@ def _swept(sessions: Sequence[SessionVariants], variant: str) -> list[SweptSessi
             events=session.adverse_events,
             recorded=session.occurrences(),
             raised=session.occurrences(variant),
+            replayed=session.replayed(variant),
         )
         for session in sessions
     ]
@@ -98,7 +99,7 @@ def _print(
         (
             *(f"{each.rule}.{each.key}" for each in settings[0]),
             *("alarms", "per h", "in alarm", "share"),
-            *("useful missed", "false avoided", "events missed", "all"),
+            *("useful missed", "false avoided", "events missed", "all", "replayed"),
         ),
         (
             (
@@ -111,6 +112,7 @@ def _print(
                 f"{row.false_avoided} of {row.false}",
                 f"{row.events_missed} of {row.events}",
                 row.all_alarms,
+                row.replayed,
             )
             for value, row in zip(values, rows, strict=True)
         ),
@@ -119,5 +121,6 @@ def _print(
         "\nuseful missed: recorded alarms of these rules that people judged useful, and that the "
         "setting does not raise\nfalse avoided: those judged false or artefact\nevents missed: "
         f"adverse events without an alarm of these rules within {NEAR_S / 60:g} min\nall: "
-        "physiological alarms of all rules\n"
+        "physiological alarms of all rules\nreplayed: sessions that were replayed for this "
+        "setting; in the others it was computed by columns\n"
     )

@@ -83,7 +83,7 @@ def test_table_has_the_numbers_of_each_setting(folder: Path) -> None:
     printed = physiomon(*words).stdout
     assert "hr-high in 2 sessions" in printed
     assert re.search(r"^unchanged +4 ", printed, re.MULTILINE)
-    row = r"^30s +110 +2 +\d+\.\d\d +1:10 +\d+\.\d% +0 of 2 +2 of 2 +0 of 2 +\d+ *$"
+    row = r"^30s +110 +2 +\d+\.\d\d +1:10 +\d+\.\d% +0 of 2 +2 of 2 +0 of 2 +\d+ +2 *$"
     assert re.search(row, printed, re.MULTILINE)
 
 
@@ -96,6 +96,13 @@ def test_grid_may_start_from_another_policy(folder: Path) -> None:
         "hr-111.sustain=10s",
         "hr-111.sustain=60s",
     ]
+    assert [row["replayed"] for row in found["grid"]] == [0, 0, 0]
+
+
+def test_settings_beside_a_rolling_limit_are_replayed(folder: Path) -> None:
+    """`hr-jump` of the same ladder has one; nothing of the ladder of `hr-low` has."""
+    assert [row["replayed"] for row in swept(folder, "hr-high.sustain=20s,30s")] == [0, 2, 2]
+    assert [row["replayed"] for row in swept(folder, "hr-low.sustain=20s,30s")] == [0, 0, 0]
 
 
 def test_wrong_grids_are_refused_in_one_sentence(folder: Path) -> None:

@@ -1,0 +1,289 @@
+"""Alarms of changed rules by columns equal those of the engine, wherever columns are used."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
+from random import Random
+from typing import Any
+
+import pytest
+
+from alerts.policy.conditions import Absent, AnchorName, Compare, Limit
+from alerts.policy.rules import Policy, Priority, Rule
+from devices.signals import SIGNALS
+from monitor.analysis.settings_by_columns import RuleColumns
+from monitor.analysis.whatif import alarms_under
+from monitor.core.session_spec import SessionSpec
+from monitor.entries import EntryKind
+from monitor.facts import AlarmFact
+from tests.analysis.recorded_sessions import recorded
+from tests.durations import examples
+from tests.engine.scripted_session import POLICY, START_NS, Script
+
+SESSIONS = examples(10)
+BLOCK = 5
+SETTINGS = 7  # of each session
+LONGEST_S = 900.0
+# Acts after which a session is replayed.
+REPLAYED = ("override", "policy", "undo", "restart", "standstill")
+TAIL_NS = 200 * 10**9  # time after the last entry in which deadlines fire
+
+
+def by_alarm(facts: Iterable[AlarmFact]) -> dict[str, list[AlarmFact]]:
+    found: dict[str, list[AlarmFact]] = {}
+    for fact in facts:
+        found.setdefault(fact.key, []).append(fact)
+    return found
+
+
+def rolls(rule: Rule) -> bool:
+    compare = rule.condition
+    return isinstance(compare, Compare) and any(
+        limit is not None and limit.anchor is not None and limit.anchor.name != AnchorName.BASELINE
+        for limit in (compare.limit, compare.clear)
+    )
+
+
+def varied(random: Random, rule: Rule) -> Rule:
+    """Return a rule with another limit, clear limit and times; most of them near the values."""
+    compare = rule.condition
+    if not isinstance(compare, Compare) or compare.repeated > 1 or rolls(rule):
+        return rule
+    if random.random() < 0.2:
+        return rule
+    by = random.choice([-8, -3, -1, 0, 0, 1, 3, 8]) * 2 * float(SIGNALS[compare.signal].resolution)
+
+    def moved(limit: Limit | None) -> Limit | None:
+        return limit and replace(limit, offset=round(limit.offset + by, 2))
+
+    limit, clear = moved(compare.limit), moved(compare.clear)
+    assert limit is not None
+    if clear is not None and clear.anchor is None and random.random() < 0.3:
+        clear = None
+    return replace(
+        rule,
+        condition=replace(compare, limit=limit, clear=clear),
+        sustain_s=random.choice([rule.sustain_s, 0.0, 3.0, 9.5, 25.0, 110.0]),
+        clear_after_s=random.choice([rule.clear_after_s, 0.0, 2.0, 7.5, 40.0]),
+        latch=random.random() < 0.3,
+        priority=rule.priority or Priority.INFO
+        if rule.priority == Priority.INFO
+        else random.choice([Priority.LOW, Priority.MEDIUM, Priority.HIGH]),
+    )
+
+
+def compare_with_engine(seed: int) -> tuple[int, int]:
+    """Compare settings of a random session; return how many used columns, and the alarms raised."""
+    random = Random(seed)
+    entries = recorded(seed, LONGEST_S, REPLAYED if random.random() < 0.8 else ())
+    until_ns = entries[-1].received_ns + TAIL_NS
+    firm = random.random() < 0.8
+
+    def base(in_force: Policy) -> Policy:
+        """Return the policy, usually without rolling limits, which columns do not contain."""
+        rules = [rule for rule in in_force.rules if not (firm and rolls(rule))]
+        return replace(in_force, rules=tuple(rules))
+
+    def changed(in_force: Policy, setting: int) -> Policy:
+        again, policy = Random(setting), base(in_force)
+        return replace(policy, rules=tuple(varied(again, rule) for rule in policy.rules))
+
+    policy = SessionSpec.from_body(entries[0].body()).policy
+    columns = RuleColumns(base, frozenset(rule.id for rule in policy.rules))
+    columns.record(entries, until_ns)
+    used = raised = 0
+    for setting in range(SETTINGS):
+        instead = partial(changed, setting=setting)
+        if (found := columns.alarms_under(instead)) is None:
+            continue
+        used += 1
+        raised += sum(fact.step == "raised" and not fact.technical for fact in found)
+        engine = by_alarm(alarms_under(instead, entries, until_ns))
+        assert by_alarm(found) == engine, f"seed {seed}, setting {setting}"
+    return used, raised
+
+
+@pytest.mark.parametrize("block", range(SESSIONS // BLOCK))
+def test_alarms_by_columns_equal_those_of_the_engine(block: int) -> None:
+    """Every field of every step; and columns are used for most settings of most sessions."""
+    seeds = range(block * BLOCK, (block + 1) * BLOCK)
+    found = [compare_with_engine(seed) for seed in seeds]
+    assert sum(used for used, _ in found) >= BLOCK * SETTINGS // 4
+    assert sum(raised for _, raised in found) >= BLOCK * SETTINGS // 2
+
+
+# Worked examples
+
+
+def as_it_is(policy: Policy) -> Policy:
+    return policy
+
+
+def columns_of(script: Script, *rules: str) -> RuleColumns:
+    return RuleColumns(as_it_is, frozenset(rules)).record(script.entries, ended_ns(script))
+
+
+def ended_ns(script: Script) -> int:
+    return START_NS + round(script.second * 1e9)
+
+
+def with_rule(name: str, **changes: Any) -> Callable[[Policy], Policy]:
+    def instead(policy: Policy) -> Policy:
+        rules = (replace(r, **changes) if r.id == name else r for r in policy.rules)
+        return replace(policy, rules=tuple(rules))
+
+    return instead
+
+
+def steps(columns: RuleColumns, instead: Callable[[Policy], Policy]) -> list[str] | None:
+    """Return the steps of the slow heart's alarm as ``second step``, or None."""
+    found = columns.alarms_under(instead)
+    if found is None:
+        return None
+    slow_ones = [each for each in found if each.rule == "hr-low"]
+    return [f"{(each.at_ns - START_NS) / 1e9:g} {each.step}" for each in slow_ones]
+
+
+SLOWER = with_rule("hr-low", sustain_s=20.0)
+
+
+def slow(script: Script) -> Script:
+    """Let the heart be slow from 10 s to 60 s."""
+    script.hearts(1, 10, 70)
+    script.hearts(10, 60, 35)
+    return script
+
+
+def test_longer_sustain_time_raises_later() -> None:
+    script = slow(Script())
+    script.hearts(60, 70, 70)
+    found = columns_of(script, "hr-low")
+    assert steps(found, as_it_is) == ["15 raised", "60 latched"]
+    assert steps(found, SLOWER) == ["30 raised", "60 latched"]
+
+
+def test_end_of_the_session_withdraws_an_alarm() -> None:
+    script = slow(Script())
+    script.tell(EntryKind.END, "session", by="Ada", reason="done", open=[])
+    script.second = 300
+    assert steps(columns_of(script, "hr-low"), SLOWER) == ["30 raised", "59 withdrawn"]
+
+
+def test_actions_count_at_their_times() -> None:
+    script = slow(Script())
+    script.tell(EntryKind.ACKNOWLEDGE, "hr-low@strap/heart_rate", by="Ada")
+    script.hearts(60, 70, 35)
+    script.at(70).tell(EntryKind.ACKNOWLEDGE, "hr-low@strap/heart_rate", by="Bo")
+    script.hearts(71, 80, 70)
+    script.at(80).tell(EntryKind.RESET, "hr-low@strap/heart_rate", by="Bo")
+    later = with_rule("hr-low", sustain_s=55.0)
+    assert steps(columns_of(script, "hr-low"), later) == [
+        "65 raised",
+        "70 acknowledged",
+        "71 latched",
+        "80 reset",
+    ]
+
+
+def test_reset_finds_the_state_that_the_values_before_it_left() -> None:
+    """A latched alarm is pending again, and normal values end that before the reset."""
+    script = slow(Script())
+    script.hearts(60, 70, 70)
+    script.hearts(70, 73, 35)
+    script.hearts(73, 90, 70)
+    script.tell(EntryKind.RESET, "hr-low@strap/heart_rate", by="Ada")
+    script.hearts(90, 100, 70)
+    lingering = with_rule("hr-low", clear_after_s=5.0)
+    found = columns_of(script, "hr-low").alarms_under(lingering)
+    assert found is not None
+    assert [fact.state for fact in found if fact.step == "reset"] == ["inactive"]
+    engine = alarms_under(lingering, script.entries, ended_ns(script))
+    assert by_alarm(found) == by_alarm(engine)
+
+
+def events(script: Script, what: str) -> None:
+    """Let something happen that columns do not contain."""
+    match what:
+        case "override":
+            changes = {"at_most": 38}
+            script.tell(EntryKind.OVERRIDE, "hr-low", changes=changes, by="Ada", reason="calm")
+        case "policy":
+            script.tell(EntryKind.POLICY, "test", text=POLICY, by="Ada", reason="again")
+        case "restart":
+            since_ns = START_NS + 60 * 10**9
+            script.at(70).tell(EntryKind.RUN, "physiomon", offset_ns=0, since_ns=since_ns)
+        case "standstill":
+            since_ns = START_NS + 60 * 10**9
+            script.at(70).tell(EntryKind.STANDSTILL, "physiomon", since_ns=since_ns)
+        case "measured by hand":
+            script.tell(EntryKind.VITALS, "manual", values={"heart_rate": 30}, by="Ada", role="")
+
+
+@pytest.mark.parametrize("what", ["override", "policy", "restart", "standstill"])
+def test_sessions_that_columns_do_not_contain_are_left_to_the_engine(what: str) -> None:
+    script = slow(Script())
+    assert steps(columns_of(script, "hr-low"), SLOWER)
+    events(script, what)
+    assert columns_of(script, "hr-low").alarms_under(SLOWER) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("hr-jump", {"sustain_s": 5.0}),  # a rolling limit
+        ("hr-high", {"sustain_s": 5.0}),  # of the same ladder
+        ("ct-rate", {"sustain_s": 5.0}),
+        ("both", {"sustain_s": 5.0}),
+        ("no-hr", {"condition": Absent("heart_rate", 20.0)}),
+        ("hr-low", {"enabled": False}),
+        ("hr-low", {"priority": Priority.INFO}),
+        ("ct-high", {"sustain_s": 5.0}),  # not among the rules that are varied
+    ],
+)
+def test_changes_that_columns_do_not_contain_are_left_to_the_engine(
+    name: str, changes: dict[str, Any]
+) -> None:
+    varied_rules = ("hr-jump", "hr-high", "ct-rate", "both", "no-hr", "hr-low")
+    found = columns_of(slow(Script()), *varied_rules)
+    assert found.alarms_under(as_it_is) is not None
+    assert found.alarms_under(with_rule(name, **changes)) is None
+
+
+def test_deadlines_fire_until_the_end_of_the_recording() -> None:
+    script = slow(Script()).at(60)
+    found = columns_of(script, "hr-low")
+    assert steps(found, with_rule("hr-low", sustain_s=49.9)) == ["59.9 raised"]
+    assert steps(found, with_rule("hr-low", sustain_s=50.1)) == []
+
+
+def test_manual_values_of_the_signal_are_left_to_the_engine() -> None:
+    script = slow(Script())
+    events(script, "measured by hand")
+    assert columns_of(script, "hr-low").alarms_under(SLOWER) is None
+
+
+RR_POLICY = """
+name = "beats"
+version = "1"
+
+[[rule]]
+id = "rr-long"
+signal = "rr_interval"
+above = 1100
+priority = "low"
+message = "Slow beat"
+source = "test"
+"""
+
+
+@pytest.mark.parametrize(("intervals", "used"), [("0005", True), ("00050005", False)])
+def test_several_values_in_one_packet_are_left_to_the_engine(intervals: str, used: bool) -> None:
+    """All of them are evaluated at one moment, and a column has one value for each."""
+    script = Script(policy=RR_POLICY)
+    for second in range(1, 30):
+        script.at(second).raw("strap/2A37", "162f" + intervals)
+    later = with_rule("rr-long", sustain_s=9.0)
+    found = columns_of(script, "rr-long").alarms_under(later)
+    engine = by_alarm(alarms_under(later, script.entries, ended_ns(script)))
+    assert any(fact.rule == "rr-long" for facts in engine.values() for fact in facts)
+    assert (None if found is None else by_alarm(found)) == (engine if used else None)
