@@ -64,11 +64,14 @@ def of_rule(report: Any, rule: str) -> Any:
 
 
 def keys(facts: Any) -> Iterator[str]:
-    """Yield the keys of everything but the counts by rule, whose keys are rules."""
+    """Yield all keys but the rules of counts and the labels of sensors."""
     if isinstance(facts, dict):
         for key, value in facts.items():
             yield key
-            yield from () if key == "by_rule" and isinstance(value, dict) else keys(value)
+            if key == "sensors" and isinstance(value, dict):
+                yield from keys([*value.values()])
+            elif key != "by_rule" or not isinstance(value, dict):
+                yield from keys(value)
     elif isinstance(facts, list):
         for value in facts:
             yield from keys(value)
