@@ -1,7 +1,7 @@
 """`physiomon export`: recordings in the formats of research software."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,17 +55,13 @@ def export_recordings(
         remove_abandoned(target)
         if any(each.result for each in outcomes.values()):
             finish_study(form, target)
-    done = [
-        (path, each.result.facts)
-        for path in paths
-        if (each := outcomes.get(path)) and each.result is not None
-    ]
-    failed = [each.reason for path in paths if (each := outcomes.get(path)) and not each.result]
+    ordered = [(path, outcomes[path]) for path in paths if path in outcomes]
+    done = [_body(path, target, each.result.facts) for path, each in ordered if each.result]
+    failed = [each.reason for _, each in ordered if not each.result]
     if as_json:
-        exported = [_body(path, target, facts) for path, facts in done]
-        print_json({"exported": exported, "failed": failed})
+        print_json({"exported": done, "failed": failed})
     elif done:
-        print_lines("\n".join(_line(path, target, facts) for path, facts in done))
+        print_lines("\n".join(map(_line, done)))
     for sentence in failed:
         print_error(sentence)
     if cohort.interrupted:
@@ -92,13 +88,14 @@ def _apart(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
     return [*first.values()], [path for path in paths if path not in first.values()]
 
 
-def _line(path: Path, target: Path, facts: Any) -> str:
-    size = f"{facts['bytes'] / 1e6:.1f} MB" if facts["bytes"] else "already complete"
-    without = f"; not recorded: {', '.join(facts['absent'])}" if facts["absent"] else ""
-    return f"{path} -> {target / facts['folder']} ({size}){without}"
+def _line(done: Mapping[str, Any]) -> str:
+    size = f"{done['bytes'] / 1e6:.1f} MB" if done["bytes"] else "already complete"
+    absent = ", ".join(done["not_recorded"])
+    without = f"; not recorded: {absent}" if absent else ""
+    return f"{done['recording']} -> {done['folder']} ({size}){without}"
 
 
-def _body(path: Path, target: Path, facts: Any) -> dict[str, object]:
+def _body(path: Path, target: Path, facts: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "recording": str(path),
         "folder": str(target / facts["folder"]),

@@ -5,28 +5,19 @@ from typing import Any
 
 from monitor.commands.output import print_rows, print_title
 
+_COLUMNS = {
+    "packets": "packets",
+    "faulty": "faulty_packets",
+    "connections": "connects",
+    "losses": "gaps",
+    "longest loss (s)": "longest_gap_s",
+}
+
 
 def print_sensors(sensors: Mapping[str, Mapping[str, Any]]) -> None:
-    """Print the statistics of each sensor's link; nothing without sensors.
-
-    Args:
-        sensors: what `LinkFigures.body` returns, by label.
-    """
-    if not sensors:
-        return
-    print_title("Sensors; a replaced device is counted with the one before it")
-    print_rows(
-        ("sensor", "packets", "faulty", "connections", "losses", "longest loss (s)"),
-        (
-            (
-                label,
-                link["packets"],
-                link["faulty_packets"],
-                link["connects"],
-                link["gaps"],
-                link["longest_gap_s"],
-            )
-            for label, link in sensors.items()
-        ),
-    )
-    print_title("")
+    """Print what `LinkFigures.body` returns for each sensor; nothing without sensors."""
+    if sensors:
+        print_title("Sensors; a replaced device is counted with the one before it")
+        rows = ((label, *map(link.get, _COLUMNS.values())) for label, link in sensors.items())
+        print_rows(("sensor", *_COLUMNS), rows)
+        print_title("")

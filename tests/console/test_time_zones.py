@@ -4,17 +4,20 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.async_api import Browser, expect
 
+from alerts.time_format import offset_s
 from dashboards.console.live.charts import ChartRequest, Charts
 from dashboards.console.live.snapshot import session_snapshot
 from dashboards.console.ward.session_tile import tile
 from tests.console.conftest import Console
 from tests.console.eventful_session import BAD_AFTERNOON
 from tests.console.fake_backend import NOW_NS, FakeBackend
+from tests.engine.scripted_session import spec as engine_spec
 from tests.servers.chromium import close, open_page
 
 KATHMANDU = timezone(timedelta(hours=5, minutes=45))
@@ -74,3 +77,15 @@ async def test_browser_in_another_zone_shows_the_rooms_time(
     await page.goto(console.url)
     await expect(page.locator(".clocks")).to_contain_text(f"time UTC+5:45{of_day(NOW['KTM'])}")
     await close(page.context)
+
+
+def test_session_keeps_its_offset_in_the_night_in_which_summer_time_ends() -> None:
+    zurich = ZoneInfo("Europe/Zurich")
+    evening = datetime(2026, 10, 24, 23, tzinfo=zurich)
+    morning = datetime(2026, 10, 25, 4, tzinfo=zurich)  # the clock was set back at 3:00
+    begun_s = offset_s(round(evening.timestamp() * 1e9), zurich)
+    spec = replace(engine_spec(), utc_offset_s=begun_s)
+    now_ns = round(morning.timestamp() * 1e9)
+    clocks = session_snapshot(replace(BAD_AFTERNOON, zone=spec.zone, now_ns=now_ns))["clocks"]
+    assert "time UTC+2" in clocks.content
+    assert "05:00:00" in clocks.content
