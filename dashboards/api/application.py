@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
@@ -39,7 +39,13 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
 
 def api() -> FastAPI:
     """Return the API; it responds with 503 until `attach` is called."""
-    made = FastAPI(title="physiomon", version="1", docs_url=None, redoc_url=None)
+    made = FastAPI(
+        title="physiomon",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(_kept_nowhere)],
+    )
     detach(made)
     for router in ROUTERS:
         made.include_router(router, responses=_PROBLEMS)
@@ -82,6 +88,11 @@ def detach(made: FastAPI) -> None:
     made.state.backend, made.state.local, made.state.authenticator = None, False, None
     made.state.responses, made.state.speed = action_routes.ResponseCache(), 1.0
     made.state.metrics = None
+
+
+async def _kept_nowhere(response: Response) -> None:
+    """Ask browsers and proxies to keep no values."""
+    response.headers["Cache-Control"] = "no-store"
 
 
 async def refused(_: Request, error: Exception) -> Response:

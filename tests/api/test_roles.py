@@ -79,6 +79,19 @@ async def test_no_value_reaches_a_rater(live: Live, tmp_path: Path) -> None:
                 assert secret not in body, route.path
 
 
+async def test_no_answer_with_values_is_kept_by_browsers(live: Live, tmp_path: Path) -> None:
+    live.beat(20, 80)
+    seen = set()
+    async with served(live, tmp_path) as house, house.client(Role.MEDICAL) as client:
+        for route in (each for each in ROUTES if each.methods == {"GET"}):
+            path = route.path.replace("{session}", live.session.spec.id)
+            async with client.stream("GET", path, params=CHANNEL) as answer:
+                if answer.status_code == 200:
+                    assert answer.headers["cache-control"] == "no-store", path
+                    seen.add(route.path)
+    assert len(seen) > 8
+
+
 async def test_action_is_recorded_with_the_token(live: Live, tmp_path: Path) -> None:
     async with served(live, tmp_path) as house, house.client(Role.MONITOR) as client:
         done = await client.post(at(live, "marker"), json={"kind": "note", "text": "x"})
