@@ -1,6 +1,7 @@
 """Exports in several processes and on a cluster: the same files, each complete or absent."""
 
 import os
+import re
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -68,7 +69,9 @@ def test_killed_worker_leaves_nothing_that_looks_complete(tmp_path: Path) -> Non
     assert outcomes[paths[0]].result is not None
     assert "ended unexpectedly" in outcomes[paths[1]].reason
     assert [each["journal"] for each in manifests(out)] == ["a"]
-    assert sorted(each.name[:7] for each in out.iterdir()) == [".part-b", ".part-b", "a"]
+    hidden = [each.name for each in out.iterdir() if each.name != "a"]
+    assert len([name for name in hidden if name.startswith(".part-b.")]) == 2  # it was tried again
+    assert all(name.startswith(".part-") for name in hidden)
     remove_abandoned(out)
     assert [each.name for each in out.iterdir()] == ["a"]
 
@@ -110,7 +113,9 @@ def test_interrupted_export_continues(tmp_path: Path) -> None:
     whole = manifests(out)
     assert len(list(out.iterdir())) == len(whole)
     if status == 130:  # not if it was faster than the signal
-        assert f"interrupted: {len(whole)} of 4 sessions exported; run the same" in said
+        counted = re.search(r"interrupted: (\d) of 4 sessions exported; run the same", said)
+        assert counted, said
+        assert int(counted[1]) <= len(whole)  # a worker may have finished one more
         assert len(said.splitlines()) == 1
     done = facts(*words, "--json")
     assert [each["bytes"] == 0 for each in done["exported"]].count(True) == len(whole)
