@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import httpx
+import nicegui
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, expect
@@ -50,7 +51,7 @@ async def test_values_alarms_and_sensors_are_readable_without_a_script(
 
 
 @pytest.mark.parametrize("path", PAGES)
-async def test_the_page_replaces_thepicture(console: Console, page: Page, path: str) -> None:
+async def test_the_page_replaces_the_picture(console: Console, page: Page, path: str) -> None:
     console.backend.put(ALARMED)
     await page.goto(console.url + path)
     await expect(page.locator("#as-loaded, #first-view")).to_have_count(0)
@@ -100,3 +101,23 @@ async def picture(url: str) -> str:
     async with httpx.AsyncClient(timeout=PATIENCE_S) as client:
         html = (await client.get(url, headers=HTML)).text
     return html.partition('<div id="as-loaded"')[2].partition('<div id="esm-fallback"')[0]
+
+
+async def test_text_is_visible_while_its_font_is_loaded(console: Console, page: Page) -> None:
+    await page.goto(f"{console.url}{PAGES[0]}")
+    display = "[...document.fonts].filter((it) => it.family == 'Roboto').map((it) => it.display)"
+    assert set(await page.evaluate(display)) == {"swap"}
+
+
+async def test_scripts_are_the_same_with_and_without_compression(console: Console) -> None:
+    script = f"{console.url}_nicegui/{nicegui.__version__}/static/nicegui.js"
+    async with httpx.AsyncClient(timeout=PATIENCE_S) as client:
+        packed, plain = [
+            await client.get(script, headers={"Accept-Encoding": encoding})
+            for encoding in ("gzip", "identity")
+        ]
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "immutable" in packed.headers["cache-control"]
+    assert "content-encoding" not in plain.headers
+    assert packed.content == plain.content
+    assert packed.num_bytes_downloaded < plain.num_bytes_downloaded / 2
