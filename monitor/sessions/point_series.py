@@ -8,6 +8,7 @@ import tempfile
 import weakref
 from array import array
 from bisect import bisect_left, bisect_right
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -60,11 +61,14 @@ class PointStore:
         self._end += written
         return self._end - written
 
-    def read(self, place: int) -> Points:
-        """Return a chunk."""
+    def read(self, place: int, start_ns: int) -> Points:
+        """Return a chunk; if the disk fails, a gap at its start, so that pages show the rest."""
         size = 8 * self.chunk
-        times, values = (os.pread(self._file, size, place + at) for at in (0, size))
-        return np.frombuffer(times, np.int64), np.frombuffer(values, np.float64)
+        with suppress(OSError):
+            points = os.pread(self._file, 2 * size, place)
+            if len(points) == 2 * size:
+                return np.frombuffer(points[:size], np.int64), np.frombuffer(points[size:])
+        return np.array([start_ns]), np.array([np.nan])
 
 
 class PointSeries:
@@ -108,7 +112,8 @@ class PointSeries:
         """Return the points in a range, at least one before it and one behind it, if there are."""
         first = max(0, bisect_left(self._starts, since_ns) - 1)
         last = bisect_right(self._starts, until_ns) + 1
-        parts = [self._store.read(place) for place in self._places[first:last]]
+        written = zip(self._places[first:last], self._starts[first:last], strict=True)
+        parts = [self._store.read(place, start_ns) for place, start_ns in written]
         if last >= len(self._places):
             some = slice(
                 max(0, bisect_left(self._at_ns, since_ns) - 1),

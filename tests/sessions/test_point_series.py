@@ -103,6 +103,20 @@ def test_points_that_cannot_be_written_stay_in_memory(
     assert at_ns_.tolist() == values.tolist() == list(range(100))
 
 
+@pytest.mark.parametrize("read", [full, lambda *_: b""])
+def test_points_that_cannot_be_read_are_a_gap(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read: Callable[..., bytes]
+) -> None:
+    series = PointSeries(PointStore(tmp_path, most=20, chunk=5))
+    for at_ns in range(100):
+        series.add(at_ns, float(at_ns))
+    monkeypatch.setattr("os.pread", read)
+    at_ns_, values = series.between(0, 100, after=1)
+    missing = np.isnan(values)
+    assert at_ns_[missing].tolist() == list(range(0, 80, 5))
+    assert at_ns_[~missing].tolist() == values[~missing].tolist() == list(range(80, 100))
+
+
 def test_missing_folder_keeps_points_in_memory(tmp_path: Path) -> None:
     series = PointSeries(PointStore(tmp_path / "absent", most=20, chunk=5))
     for at_ns in range(100):
