@@ -1,9 +1,12 @@
 """Fixtures that tests of several areas share."""
 
 import gc
+import importlib
 import os
-from collections.abc import Iterator, MutableMapping
+import warnings
+from collections.abc import Generator, Iterator, MutableMapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -61,10 +64,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.no_cover)
 
 
-def pytest_collection_finish() -> None:
-    """Exclude modules and tests from later garbage collections."""
-    gc.collect()
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect no garbage while tests are collected; exclude modules and tests from it later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
+
+
+@pytest.fixture(scope="session")
+def neurokit() -> Any:
+    """NeuroKit2, which takes seconds to import: only a worker that runs its tests does."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return importlib.import_module("neurokit2")
 
 
 @pytest.fixture(scope="session", params=binaries(), ids=lambda binary: Path(binary).name)

@@ -12,8 +12,6 @@ from pathlib import Path
 from subprocess import PIPE, Popen
 from typing import Any
 
-import distributed
-import duckdb
 import pytest
 
 from monitor.cohorts import dask_cluster
@@ -62,6 +60,8 @@ class TestFolder:
         assert parts(tmp_path) == known  # nothing was computed again
 
     def test_duckdb_can_read_the_table(self, journals: Path, tmp_path: Path) -> None:
+        import duckdb  # noqa: PLC0415 - takes a second
+
         found = run(journals, tmp_path)
         table = duckdb.read_parquet(str(tmp_path / "table.parquet"))
         rows = table.select("session", "rule", "raised_ns", "value").fetchall()
@@ -228,6 +228,8 @@ class TestCluster:
         assert "lost" in reason
 
     def test_command_names_the_sessions_that_a_lost_scheduler_costs(self, journals: Path) -> None:
+        import distributed  # noqa: PLC0415 - takes a second
+
         with ExitStack() as cluster:
             process, address = cluster.enter_context(scheduler())
             stopped, _ = cluster.enter_context(worker(address))

@@ -4,7 +4,6 @@ import csv
 import json
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow.parquet
@@ -51,6 +50,8 @@ def test_readings_are_equal_in_pyarrow(parquet: Path, selected: Select) -> None:
 
 
 def test_duckdb_query_matches_the_recording(parquet: Path, selected: Select) -> None:
+    import duckdb  # noqa: PLC0415 - takes a second
+
     export = selected(all_qualities=True)
     found = duckdb.execute(
         "SELECT channel, count(*), avg(value) FILTER (quality = 'good'), min(unit) "

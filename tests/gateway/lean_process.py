@@ -12,6 +12,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from importlib.metadata import packages_distributions
 from pathlib import Path
 from types import ModuleType
+from typing import ClassVar
 
 LOCK = Path(__file__).parents[2] / "requirements/gateway.lock"
 
@@ -29,7 +30,7 @@ def missing() -> set[str]:
 class Finder(PathFinder):
     """The finder of modules in folders, which finds those of other packages nowhere."""
 
-    without = missing()
+    without: ClassVar[set[str]] = set()
 
     @classmethod
     def find_spec(
@@ -44,6 +45,7 @@ class Finder(PathFinder):
 
 
 def main() -> None:
+    Finder.without = missing()
     for each in Finder.without & set(sys.modules):  # loaded by a .pth file, before this
         del sys.modules[each]
     sys.meta_path[sys.meta_path.index(PathFinder)] = Finder

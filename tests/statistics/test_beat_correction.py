@@ -14,10 +14,6 @@ from hypothesis import strategies as st
 from monitor.statistics.beat_correction import Artefact, Values, classify, correct
 from tests.durations import examples
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    from neurokit2.signal import signal_fixpeaks
-
 # NeuroKit keeps positions as whole numbers: in 1/1024 ms, halves of halves are exact.
 UNIT = 1024
 
@@ -50,13 +46,13 @@ def damaged(
     return np.array(sorted(beats), dtype=np.float64)
 
 
-def in_neurokit(times_ms: Values) -> tuple[dict[int, Artefact], Values]:
+def in_neurokit(neurokit: Any, times_ms: Values) -> tuple[dict[int, Artefact], Values]:
     peaks = np.round(times_ms * UNIT).astype(int)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         options = {"sampling_rate": 1000 * UNIT, "method": "Kubios"}
-        found, _ = signal_fixpeaks(peaks, iterative=False, **options)
-        _, clean = signal_fixpeaks(peaks, iterative=True, **options)
+        found, _ = neurokit.signal_fixpeaks(peaks, iterative=False, **options)
+        _, clean = neurokit.signal_fixpeaks(peaks, iterative=True, **options)
     names = {
         "extra": Artefact.EXTRA,
         "missed": Artefact.MISSED,
@@ -68,22 +64,22 @@ def in_neurokit(times_ms: Values) -> tuple[dict[int, Artefact], Values]:
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_classification_equals_neurokit(seed: int) -> None:
+def test_classification_equals_neurokit(neurokit: Any, seed: int) -> None:
     times = damaged(seed)
-    classes, _ = in_neurokit(times)
+    classes, _ = in_neurokit(neurokit, times)
     assert classify(times) == classes
     assert len(classes) > 8
 
 
 @pytest.mark.parametrize("kinds", [(2, 3), (0,), (1,)], ids=["moved", "one missed", "one extra"])
 @pytest.mark.parametrize("seed", range(20))
-def test_corrected_beats_equal_neurokit(seed: int, kinds: tuple[int, ...]) -> None:
+def test_corrected_beats_equal_neurokit(neurokit: Any, seed: int, kinds: tuple[int, ...]) -> None:
     """Except for several added or removed beats, where NeuroKit 0.3.0 moves a wrong neighbour.
 
     Its `_update_indices` compares updated indices of beats with previous ones.
     """
     times = damaged(seed, share=0.04 if kinds == (2, 3) else 0.004, kinds=kinds)
-    classes, clean = in_neurokit(times)
+    classes, clean = in_neurokit(neurokit, times)
     structural = [kind for kind in classes.values() if kind in (Artefact.EXTRA, Artefact.MISSED)]
     if len(structural) <= 1:
         assert correct(times).times_ms == pytest.approx(clean, abs=1e-9)
