@@ -21,5 +21,9 @@ globalThis.physiomonFirstView = (() => {
     picture.remove();
   }
 
-  return { live() { document.getElementById("as-loaded")?.remove(); } };
+  return {
+    live() {
+      for (const part of document.querySelectorAll("#as-loaded, #first-view")) part.remove();
+    },
+  };
 })();
