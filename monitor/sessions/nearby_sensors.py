@@ -28,6 +28,7 @@ class NearbySensors:
         self._search = search
         self._speed = speed
         self._heard: dict[str, ScanResult] = {}
+        self._keys: dict[str, str] = {}  # by address; the page of an earlier scan may still be open
 
     async def scan(self, sessions: Iterable[Session]) -> Sequence[FoundDeviceView]:
         """Scan for a few seconds, while links continue to search for their sensors."""
@@ -41,7 +42,10 @@ class NearbySensors:
             return False  # continue: find all sensors
 
         await self._search.find(hear, _LISTEN_S * self._speed)
-        self._heard = {str(number): found for number, found in enumerate(heard.values(), 1)}
+        self._heard = {
+            self._keys.setdefault(address, str(len(self._keys) + 1)): found
+            for address, found in heard.items()
+        }
         running = [session for session in sessions if not session.ended]
         views = [_view(key, found, running) for key, found in self._heard.items()]
         return sorted(views, key=lambda view: (-view.rssi, view.name))

@@ -20,7 +20,7 @@ def lock_journal(path: Path) -> IO[bytes]:
     """
     lock_path = path.with_name(path.name + ".lock")
     while True:
-        lock = lock_path.open("wb")
+        lock = open(lock_path, "wb", opener=_private)  # noqa: SIM115 - kept open
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -32,6 +32,11 @@ def lock_journal(path: Path) -> IO[bytes]:
             if os.path.samestat(os.fstat(lock.fileno()), lock_path.stat()):
                 return lock
         lock.close()  # the previous process removed the file between opening and locking
+
+
+def _private(path: str, flags: int) -> int:
+    """Open a file of one account, as the journal is: another one could hold the lock."""
+    return os.open(path, flags, 0o600)
 
 
 def connect(uri: str) -> sqlite3.Connection:

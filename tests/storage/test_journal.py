@@ -57,6 +57,8 @@ def test_entries_and_facts_round_trip(path: Path) -> None:
 def test_journal_is_copied_while_being_recorded(path: Path) -> None:
     copy = path.with_name("copy.journal")
     with Journal.write(path) as journal:
+        lock = path.with_name(f"{path.name}.lock")
+        assert stat.S_IMODE(lock.stat().st_mode) == 0o600
         journal.append(entry(31))
         copy_journal(path, copy)
         journal.append(entry(32))
