@@ -15,8 +15,8 @@ from typing import IO, Self
 from monitor.entries import GENESIS, Entry, chain
 from monitor.errors import JournalError, RecordingError
 from monitor.facts import Fact, payload
-from monitor.storage.fact_rows import BULK_KINDS, FactColumns, FactRow, Lane, fact_row
-from monitor.storage.hash_chain import ENTRY_COLUMNS, Damage, find_damage
+from monitor.storage.fact_rows import Lane
+from monitor.storage.hash_chain import Damage, find_damage
 from monitor.storage.journal_file import (
     checkpoint,
     connect,
@@ -27,6 +27,7 @@ from monitor.storage.journal_file import (
     migrate,
     require_journal,
 )
+from monitor.storage.journal_queries import JournalQueries
 from monitor.storage.schema import URGENT_KINDS
 
 _PAGE_BYTES = 1024  # a commit writes whole pages: with SQLite's 4096 it writes 2.4 times as much
@@ -34,7 +35,7 @@ _LAST_FACT = "SELECT ifnull(max(id), 0) FROM facts"
 _CHECKPOINT_BYTES = 16 << 20  # size of the WAL; four sensors reach it in half an hour
 
 
-class Journal:
+class Journal(JournalQueries):
     """A journal file, open for reading, or for writing by one process at a time."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection, lock: IO[bytes] | None) -> None:
@@ -144,11 +145,6 @@ class Journal:
             self._db.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
         self.last_seq, self._hash, self.last_received_ns = seq, digest, received_ns
 
-    def hash_of(self, seq: int) -> str:
-        """Return the recorded hash of an entry in hexadecimal digits; empty if there is none."""
-        found = self._db.execute("SELECT hash FROM entries WHERE seq = ?", (seq,)).fetchone()
-        return "" if found is None else found[0].hex()
-
     def add_facts(self, facts: Iterable[tuple[int, Fact]]) -> None:
         """Commit derived facts, each with the seq of the entry applied last before it.
 
@@ -220,90 +216,6 @@ class Journal:
             for destination, fact, reason in self._db.execute(query):
                 found.setdefault(destination, {})[fact] = reason
         return found
-
-    def entries(self, after: int = 0) -> Iterator[Entry]:
-        """Yield the entries after a seq, in order."""
-        yield from self._entries("seq > ?", after)
-
-    def entries_of_kind(self, kind: str) -> Iterator[Entry]:
-        """Yield all entries of a kind, in order."""
-        yield from self._entries("kind = ?", kind)
-
-    def _entries(self, condition: str, value: int | str) -> Iterator[Entry]:
-        with journal_errors(self.path):
-            query = f"SELECT {ENTRY_COLUMNS} FROM entries WHERE {condition} ORDER BY seq"  # noqa: S608
-            for seq, received_ns, kind, source, data, measured_ns in self._db.execute(
-                query, (value,)
-            ):
-                yield Entry(
-                    seq=seq,
-                    received_ns=received_ns,
-                    kind=kind,
-                    source=source,
-                    payload=data,
-                    measured_ns=measured_ns,
-                )
-
-    def last_seq_until(self, received_ns: int) -> int:
-        """Return the seq of the last entry that was received until a time; 0 for none.
-
-        Times increase with seq, so a search by halves reads about twenty rows.
-        """
-        low, high = 0, self.last_seq
-        with journal_errors(self.path):
-            while low < high:
-                middle = (low + high + 1) // 2
-                query = "SELECT received_ns FROM entries WHERE seq = ?"
-                if self._db.execute(query, (middle,)).fetchone()[0] <= received_ns:
-                    low = middle
-                else:
-                    high = middle - 1
-        return low
-
-    def facts(self, after: int = 0, limit: int = -1, lane: Lane = Lane.ALL) -> Iterator[FactRow]:
-        """Yield the facts of a lane after an id, in order, at most `limit` of them."""
-        with journal_errors(self.path):
-            query = f"SELECT * FROM facts WHERE id > ? AND {lane.value} ORDER BY id LIMIT ?"  # noqa: S608
-            yield from map(fact_row, self._db.execute(query, (after, limit)))
-
-    def facts_of_kind(self, kind: str, sensor: str = "") -> Iterator[FactRow]:
-        """Yield all facts of a kind, in order; of one sensor's channels if it is given."""
-        with journal_errors(self.path):
-            query = "SELECT * FROM facts WHERE kind = ? AND substr(subject, 1, ?) = ? ORDER BY id"
-            subject = f"{sensor}/" if sensor else ""
-            asked = (kind, len(subject), subject)
-            yield from map(fact_row, self._db.execute(query, asked))
-
-    def rare_facts(self) -> Iterator[FactRow]:
-        """Yield the facts of all kinds but those that `BULK_KINDS` names, in order."""
-        with journal_errors(self.path):
-            query = f"SELECT * FROM facts WHERE kind NOT IN {BULK_KINDS} ORDER BY id"  # noqa: S608
-            yield from map(fact_row, self._db.execute(query))
-
-    def fact_columns(self, kind: str) -> FactColumns:
-        """Return all facts of a kind, in half the time of `facts_of_kind`."""
-        with journal_errors(self.path):
-            query = "SELECT id, at_ns, subject, payload FROM facts WHERE kind = ? ORDER BY id"
-            rows = self._db.execute(query, (kind,)).fetchall()
-        return FactColumns(*zip(*rows, strict=True)) if rows else FactColumns((), (), (), ())
-
-    def readings(
-        self, channel: str, since_ns: int, until_ns: int, after: int, limit: int
-    ) -> Iterator[FactRow]:
-        """Yield at most `limit` readings of a channel in a time range, after an id, in order."""
-        with journal_errors(self.path):
-            query = (
-                "SELECT * FROM facts WHERE id > ? AND kind = 'reading' AND subject = ? "
-                "AND at_ns BETWEEN ? AND ? ORDER BY id LIMIT ?"
-            )
-            asked = (after, channel, since_ns, until_ns, limit)
-            yield from map(fact_row, self._db.execute(query, asked))
-
-    def waiting(self, after: int, lane: Lane) -> int:
-        """Count the facts of a lane after an id; scans them (the urgent lane by its index)."""
-        with journal_errors(self.path):
-            query = f"SELECT count(*) FROM facts WHERE id > ? AND {lane.value}"  # noqa: S608
-            return int(self._db.execute(query, (after,)).fetchone()[0])
 
     def damage(self) -> Damage | None:
         """Return the first entry that is missing or was changed, or None if all are intact."""
