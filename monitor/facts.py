@@ -11,11 +11,13 @@ voided (quality INVALID) or corrected measurement that of the one that they repl
 import enum
 import json
 from dataclasses import dataclass, fields
+from json.encoder import encode_basestring
 from typing import ClassVar, get_args
 
 from alerts.alarm_fact import AlarmFact
 from alerts.alarm_review_fact import AlarmReviewFact
 from alerts.call_fact import CallFact
+from devices.record import record
 
 __all__ = [
     "AdverseEventFact",
@@ -42,7 +44,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ReadingFact:
     """A decoded value with its quality (a number of `devices.packets.Quality`)."""
 
@@ -53,7 +55,7 @@ class ReadingFact:
     quality: int  # a `devices.packets.Quality`
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class StatisticFact:
     """A rolling value over the `window_s` seconds before `at_ns`, in the channel's unit."""
 
@@ -65,7 +67,7 @@ class StatisticFact:
     value: float | None  # in the channel's unit; None: unknown
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class LimitFact:
     """The value of a limit until the next such fact; both None: no longer known."""
 
@@ -266,7 +268,7 @@ Fact = (
     | HeadFact
 )
 
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _NAMES: dict[type, tuple[str, ...]] = {
     fact: tuple(each.name for each in fields(fact) if each.name not in ("subject", "at_ns"))
     for fact in get_args(Fact)
@@ -275,4 +277,22 @@ _NAMES: dict[type, tuple[str, ...]] = {
 
 def payload(fact: Fact) -> str:
     """Return all but kind, subject and time as JSON, deterministically."""
-    return _JSON.encode({name: getattr(fact, name) for name in _NAMES[type(fact)]})
+    # Nearly all facts are of these two classes, and to encode one takes a good part of the time in
+    # which the engine derives it: a template gives the same bytes in a third of the time.
+    match fact:
+        case ReadingFact():
+            return f'{{"value":{_number(fact.value)},"quality":{fact.quality}}}'
+        case StatisticFact():
+            return (
+                f'{{"statistic":{encode_basestring(fact.statistic)},'
+                f'"window_s":{_number(fact.window_s)},"value":{_number(fact.value)}}}'
+            )
+        case _:
+            return _encode({name: getattr(fact, name) for name in _NAMES[type(fact)]})
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "null"
+    text = repr(value)
+    return _encode(value) if "n" in text else text  # an infinity, or not a number

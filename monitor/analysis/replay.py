@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import chain, islice, zip_longest
 
 from dashboards.console.formatting import count
 from monitor.core.engine import Engine
 from monitor.core.session_spec import DERIVATION, SessionSpec
 from monitor.entries import Entry, EntryKind
 from monitor.facts import Fact, payload
-from monitor.storage.fact_rows import FactRow
+from monitor.storage.fact_rows import FactRow, fact_row
 from monitor.storage.journal import Journal
+
+_BATCH = 512  # facts that are compared as one list
 
 
 def facts_of(engine: Engine, entries: Iterable[Entry], until_ns: int = 0) -> Iterator[FactRow]:
@@ -60,7 +62,10 @@ def verify(journal: Journal) -> Verdict:
     last_ns = max((row.at_ns for row in journal.facts(journal.last_fact - 1)), default=0)
     same = missing = 0
     replayed = facts_of(engine, journal.entries(), last_ns)
-    for made, row in zip_longest(replayed, journal.facts()):
+    recorded = journal.facts()
+    while (rows := [*islice(recorded, _BATCH)]) == (again := [*islice(replayed, _BATCH)]) and rows:
+        same += len(rows)
+    for made, row in zip_longest(chain(again, replayed), chain(rows, recorded)):
         if row is None:
             missing += 1
         elif made != row:
@@ -90,4 +95,4 @@ def _words(row: FactRow) -> str:
 
 
 def _row(number: int, seq: int, fact: Fact) -> FactRow:
-    return FactRow(number, seq, fact.at_ns, fact.kind, fact.subject, payload(fact))
+    return fact_row((number, seq, fact.at_ns, fact.kind, fact.subject, payload(fact)))
