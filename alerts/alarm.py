@@ -28,6 +28,9 @@ class State(enum.Enum):
     LATCHED = "latched"
 
 
+_INACTIVE = State.INACTIVE  # attributes of enumerations are slow before Python 3.12
+
+
 class Step(enum.Enum):
     """A change of an alarm that is announced."""
 
@@ -119,13 +122,14 @@ class Alarm:
     @property
     def due_ns(self) -> int | None:
         """Return the time at which to call `wake` if nothing else happens before, or None."""
-        times = (self._raises_ns(), self._clears_ns(), self._reminds_ns)
+        due_ns = self._clears_ns() if self.holds else self._raises_ns()
+        times = (due_ns, self._reminds_ns)
         return min((time for time in times if time is not None), default=None)
 
     @property
     def idle(self) -> bool:
         """Return whether a normal value would change nothing: a fast path."""
-        return self.state is State.INACTIVE and not self.suspended
+        return self.state is _INACTIVE and not self.suspended
 
     def _raises_ns(self) -> int | None:
         if self.state is not State.PENDING or self.suspended:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
-from functools import partial
+from functools import lru_cache, partial
 
 from devices.advertisement import ADVERT
 from devices.broadcasts import Broadcasts
@@ -39,6 +39,7 @@ _SIG_TAIL = "-0000-1000-8000-00805f9b34fb"
 _UUID = re.compile(
     r"(?:0x)?(?P<short>[0-9a-f]{4})|(?P<long>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
 )
+_REMEMBERED = 2048  # payloads of one characteristic: about 1 MB
 _CORE_NAME = re.compile(r"core(?![a-z])", re.IGNORECASE)
 
 
@@ -130,7 +131,7 @@ class Decoder:
         self._broadcasts = (
             Broadcasts(kind.temperature_signal, key, address) if kind.broadcasts else None
         )
-        self._streams: dict[str, Callable[[bytes], Decoded]] = {}
+        self._decoders: dict[str, Callable[[bytes], Decoded]] = {}
 
     def __call__(self, characteristic: str, payload: bytes) -> Decoded:
         """Decode a packet like `decode`; the UUID has the form of `short_uuid`.
@@ -138,18 +139,37 @@ class Decoder:
         Raises:
             DecodeError: as `decode`.
         """
-        if self._broadcasts is not None:
-            return require_consistent(self._broadcasts(payload))
-        if characteristic not in _STREAMS:
-            return decode(characteristic, payload, self._kind)
-        stream = self._streams.get(characteristic)
-        if stream is None:
-            stream = self._streams[characteristic] = _STREAMS[characteristic]()
-        return require_consistent(stream(payload))
+        decoder = self._decoders.get(characteristic)
+        if decoder is None:
+            decoder = self._decoders[characteristic] = self._decoder(characteristic)
+        return decoder(payload)
 
     def reconnected(self) -> None:
         """Discard incomplete frames after a new connection."""
-        self._streams.clear()
+        self._decoders.clear()
+
+    def _decoder(self, characteristic: str) -> Callable[[bytes], Decoded]:
+        if self._broadcasts is not None:
+            return _consistent(self._broadcasts)
+        if characteristic in _STREAMS:
+            return _consistent(_STREAMS[characteristic]())
+        if len(characteristic) == len("2A37"):
+            return _remembering(characteristic, self._kind.name)
+        return partial(decode, characteristic, kind=self._kind)
+
+
+def _consistent(decoder: Callable[[bytes], Decoded]) -> Callable[[bytes], Decoded]:
+    return lambda payload: require_consistent(decoder(payload))
+
+
+@lru_cache(maxsize=64)
+def _remembering(characteristic: str, kind: str) -> Callable[[bytes], Decoded]:
+    """Return the decoder of a standard characteristic, shared by all sensors of a kind.
+
+    The payloads of standard characteristics are a few bytes that repeat again and again, and what
+    is decoded is immutable.
+    """
+    return lru_cache(_REMEMBERED)(partial(decode, characteristic, kind=KINDS[kind]))
 
 
 def short_uuid(uuid: str) -> str:

@@ -4,6 +4,8 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from devices.record import record
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Packet:
@@ -38,7 +40,7 @@ class Quality(enum.IntEnum):
     STORED = 7  # a record that was measured earlier and sent later
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Reading:
     """One value of one signal.
 
@@ -55,7 +57,7 @@ class Reading:
     age_ns: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Decoded:
     """The content of a payload.
 

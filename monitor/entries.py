@@ -9,8 +9,9 @@ import hashlib
 import json
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from devices.record import record
 
 GENESIS = bytes(32)
 
@@ -77,7 +78,7 @@ class EntryKind(enum.StrEnum):
     GATEWAY = "gateway"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Entry:
     """One row of the journal.
 

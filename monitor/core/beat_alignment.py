@@ -7,6 +7,7 @@ from monitor.facts import GapFact
 from monitor.statistics.beat_times import BeatTimes
 
 _STANDARD = "2A37"
+_GOOD = Quality.GOOD  # attributes of enumerations are slow before Python 3.12
 
 
 class BeatAlignment:
@@ -38,18 +39,23 @@ class BeatAlignment:
         """
         readings = decoded.readings
         at_ns = [measured_ns - reading.age_ns for reading in readings]
-        if channel is None or channel.rhythm is None or not readings:
+        if characteristic != self._beats_in or not readings:
             return at_ns, []
-        if characteristic != self._beats_in:
+        if channel is None or channel.rhythm is None:
             return at_ns, []
-        worn = readings[0].signal != "heart_rate" or readings[0].quality is Quality.GOOD
-        beats = [n for n, reading in enumerate(readings) if reading.signal == "rr_interval"]
-        intervals_ns = [round((readings[n].value or 0.0) * 1e6) for n in beats]
+        worn = readings[0].signal != "heart_rate" or readings[0].quality is _GOOD
+        intervals_ns = [
+            round((reading.value or 0.0) * 1e6)
+            for reading in readings
+            if reading.signal == "rr_interval"
+        ]
         covered_ns = None if self._steady else sum(intervals_ns)
         channel.rhythm.notified(measured_ns, worn=worn, covered_ns=covered_ns)
         aligned = self._times.align(measured_ns, intervals_ns, worn=worn)
-        for n, beat_ns in zip(beats, aligned.at_ns, strict=True):
-            at_ns[n] = beat_ns
+        beats_ns = iter(aligned.at_ns)
+        for n, reading in enumerate(readings):
+            if reading.signal == "rr_interval":
+                at_ns[n] = next(beats_ns)
         if aligned.after_ns is None:
             return at_ns, []
         return at_ns, [

@@ -2,14 +2,13 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from statistics import median_low
 
 from alerts.alarm import Alarm
 from alerts.policy.conditions import Absent, All, Compare, Condition, Frozen, Invalid, Rise
 from alerts.policy.rules import Priority, Rule
 from devices.packets import Quality
 from devices.signals import Signal
-from monitor.core.channel_facts import TREND_S, ChannelFacts
+from monitor.core.channel_facts import ChannelFacts
 from monitor.core.condition_evaluators import (
     CompareEvaluator,
     RiseEvaluator,
@@ -51,7 +50,6 @@ class Channel:
         heard_ns: engine time of the last reading of any quality, or None.
         late_ns: engine time of the last GOOD one that was too late to be judged, or None.
         judged_ns: engine time at which every rule could last be evaluated.
-        valid_ns: time for which the last GOOD value is evidence.
         quality: of the last reading, or None before the first.
         lost: no GOOD value for longer than `hold_ns`.
         bad_since_ns: engine time from which no reading was GOOD, or None.
@@ -80,7 +78,6 @@ class Channel:
         self.good_ns: int | None = None
         self.heard_ns: int | None = None
         self.late_ns: int | None = None
-        self.valid_ns = min(hold_ns, ns(signal.interval_s) * 3 // 2)
         self.quality: Quality | None = None
         self.lost = True
         self.bad_since_ns: int | None = None
@@ -97,8 +94,10 @@ class Channel:
         self.recent: deque[Sample] = deque()
         self._live_ns: int | None = None  # engine time of the last GOOD value that came in time
         self._intervals: deque[int] = deque(maxlen=_INTERVALS)
+        self._valid_ns: int | None = None  # None: to be calculated when it is needed
         self.facts = ChannelFacts(name, signal)
         self._interval_ns = ns(signal.interval_s)
+        self._fed: tuple[Window | Ewma, ...] = ()
 
     def adopt(self, rules: Rules, alarm_of: AlarmOf) -> None:
         """Evaluate the rules of a policy; conditions that have not changed keep their state."""
@@ -130,6 +129,9 @@ class Channel:
             self.watches.append((alarm_of(number, self.name), evaluator))
             if isinstance(evaluator, CompareEvaluator):
                 compares.append((rule, number, evaluator))
+        for evaluator in self.evaluators:
+            if isinstance(evaluator, CompareEvaluator):
+                evaluator.bind()
         self.timeouts.adopt(timed, lambda number: alarm_of(number, self.name))
         self._comparing = [each for each in self.evaluators if isinstance(each, CompareEvaluator)]
         self._rolling = [evaluator for evaluator in self._comparing if evaluator.rolls]
@@ -190,10 +192,8 @@ class Channel:
             for evaluator in self._rolling:
                 evaluator.resolve_limits(at_ns, self)
         steps = self.signal.steps(value)
-        for window in self.windows.values():
-            window.add(at_ns, steps)
-        for average in self.averages.values():
-            average.add(at_ns, steps)
+        for each in self._fed:
+            each.add(at_ns, steps)
         if self.rhythm is not None:
             self.rhythm.add(at_ns, steps)
         if self.signal.trend:
@@ -210,17 +210,25 @@ class Channel:
             return
         if self._live_ns is not None and now_ns > self._live_ns:
             self._intervals.append(min(now_ns - self._live_ns, self.hold_ns))
+            self._valid_ns = None
         self._live_ns = now_ns
-        if len(self._intervals) >= _FEWEST_INTERVALS:
-            # At least the usual interval: packets in bursts do not show when the next one comes.
-            interval_ns = max(self._interval_ns, median_low(self._intervals))
-            self.valid_ns = min(self.hold_ns, interval_ns * 3 // 2)
+
+    @property
+    def valid_ns(self) -> int:
+        """Return the time for which the last GOOD value is evidence."""
+        if self._valid_ns is None:
+            interval_ns, count = self._interval_ns, len(self._intervals)
+            if count >= _FEWEST_INTERVALS:
+                # At least the usual interval: packets in bursts do not show when the next comes.
+                interval_ns = max(interval_ns, sorted(self._intervals)[(count - 1) // 2])
+            self._valid_ns = min(self.hold_ns, interval_ns * 3 // 2)
+        return self._valid_ns
 
     def judged(self, now_ns: int) -> None:
         """Update `judged_ns` after its rules were evaluated."""
-        judged_ns = self.seen_ns
+        seen_ns = judged_ns = self.seen_ns
         for evaluator in self._watched:
-            if evaluator.judged_ns < self.seen_ns and not self.waits(evaluator, now_ns):
+            if evaluator.judged_ns < seen_ns and not self.waits(evaluator, now_ns):
                 patience_ns = evaluator.patience_ns - self.hold_ns
                 judged_ns = min(judged_ns, evaluator.judged_ns + patience_ns)
         self.judged_ns = max(self.judged_ns, judged_ns)
@@ -250,7 +258,7 @@ class Channel:
         return heard_ns / span_ns
 
     def _make_windows(self, conditions: Sequence[Condition]) -> None:
-        spans: set[float] = {TREND_S} if self.signal.trend else set()
+        spans: set[float] = set()
         means: set[float] = set()
         for condition in conditions:
             if isinstance(condition, Compare | Rise):
@@ -261,6 +269,7 @@ class Channel:
             self.windows[span_s] = filled_window(span_s, self.hold_ns, self.recent)
         for half_life_s in sorted(means - self.averages.keys()):
             self.averages[half_life_s] = filled_mean(half_life_s, self.recent)
+        self._fed = (*self.windows.values(), *self.averages.values())
         if self.rhythm is not None:
             statistics = [c.statistic for c in conditions if isinstance(c, Compare)]
             self.rhythm.keep(each.window_s for each in statistics if each.name in (RMSSD, SDNN))

@@ -1,6 +1,7 @@
 """Facts about a channel besides its values: moving limits and a rolling trend."""
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Sequence
 
 from alerts.policy.conditions import StatisticName
 from alerts.policy.rules import Rule
@@ -8,19 +9,12 @@ from devices.signals import Signal
 from monitor.core.condition_evaluators import CompareEvaluator
 from monitor.facts import LimitFact, StatisticFact
 from monitor.statistics.hrv import Rhythm
-from monitor.statistics.windows import Window
+from monitor.statistics.running import Sample
+from monitor.statistics.trend import trend
 
-TREND_S = 60.0
+_TREND_S = 60.0
+_TREND_NS = 60 * 10**9
 _TREND_EVERY_NS = 10 * 10**9  # of measured time
-_TREND = (
-    StatisticName.MEAN,
-    StatisticName.SD,
-    StatisticName.MEDIAN,
-    StatisticName.MIN,
-    StatisticName.MAX,
-    StatisticName.SLOPE,
-    StatisticName.COVERAGE,
-)
 # A limit that does not move is repeated, for charts of the last minutes.
 _LIMIT_AGAIN_NS = 60 * 10**9
 _NEVER_NS = 2**63  # later than any time in 64 bits
@@ -34,6 +28,9 @@ class ChannelFacts:
     Args:
         name: of the channel.
         signal: that it measures.
+
+    Attributes:
+        due_ns: measurement time before which nothing is to be reported.
     """
 
     def __init__(self, name: str, signal: Signal) -> None:
@@ -44,6 +41,7 @@ class ChannelFacts:
         self._reported: dict[int, tuple[float | None, int]] = {}
         self._limits_due_ns = 0
         self._trend_ns = 0
+        self.due_ns = 0
 
     def adopt(self, compares: Compares) -> None:
         """Report the limits of these rules from now on."""
@@ -53,7 +51,29 @@ class ChannelFacts:
 
     def limits_changed(self) -> None:
         """Check all limits the next time, even if none is due."""
-        self._limits_due_ns = 0
+        self._limits_due_ns = self.due_ns = 0
+
+    def report(
+        self, at_ns: int, recent: deque[Sample], hold_ns: int, rhythm: Rhythm | None
+    ) -> list[LimitFact | StatisticFact]:
+        """Return the limits that have moved or were not reported for a minute, and a due trend.
+
+        Args:
+            at_ns: when the last value was measured.
+            recent: values of the channel, of more than the last minute.
+            hold_ns: time for which a value is valid.
+            rhythm: the beats, or None.
+        """
+        facts: list[LimitFact | StatisticFact] = [
+            *self.limits(at_ns),
+            *self._trend(at_ns, recent, hold_ns, rhythm),
+        ]
+        self.due_ns = min(self._limits_due_ns, self._trend_ns + _TREND_EVERY_NS)
+        if self._rolls:
+            self.due_ns = 0
+        elif rhythm is None and not self._signal.trend:
+            self.due_ns = self._limits_due_ns
+        return facts
 
     def limits(self, at_ns: int) -> list[LimitFact]:
         """Return the limits that have moved by a step, or were not reported for a minute."""
@@ -85,16 +105,9 @@ class ChannelFacts:
                 self._limits_due_ns = min(self._limits_due_ns, reported_ns + _LIMIT_AGAIN_NS)
         return facts
 
-    def trend(
-        self, at_ns: int, windows: Mapping[float, Window], rhythm: Rhythm | None
+    def _trend(
+        self, at_ns: int, recent: deque[Sample], hold_ns: int, rhythm: Rhythm | None
     ) -> list[StatisticFact]:
-        """Return the trend's statistics if they are due.
-
-        Args:
-            at_ns: when the last value was measured.
-            windows: of the channel, by span in seconds.
-            rhythm: the beats, or None.
-        """
         if at_ns - self._trend_ns < _TREND_EVERY_NS:
             return []
         if rhythm is not None:
@@ -102,16 +115,16 @@ class ChannelFacts:
             return rhythm.trend(self._name, self._signal, at_ns)
         if not self._signal.trend:
             return []
-        self._trend_ns, minute = at_ns, windows[TREND_S]
+        self._trend_ns = at_ns
         return [
             StatisticFact(
                 subject=self._name,
                 at_ns=at_ns,
                 statistic=name.value,
-                window_s=TREND_S,
-                value=in_unit(self._signal, name, minute.value(name)),
+                window_s=_TREND_S,
+                value=in_unit(self._signal, name, value),
             )
-            for name in _TREND
+            for name, value in trend(recent, _TREND_NS, hold_ns).items()
         ]
 
 

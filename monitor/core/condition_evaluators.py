@@ -1,11 +1,13 @@
 """Evaluators of single conditions on the channels of a session.
 
-An evaluator returns the zone of the channel's last value, and has its limit. It holds no window:
-it looks windows up each time, so that it never reads one that the channel has replaced.
+An evaluator returns the zone of the channel's last value, and has its limit. It looks its statistic
+up once, since a channel never replaces a window.
 """
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from math import inf
 from operator import ge, gt, le, lt
 from typing import Protocol
 
@@ -29,7 +31,12 @@ _SIDES: dict[Bound, tuple[Callable[[float, float], bool], Callable[[float, float
 # A rolling limit from less than half a window would follow each single value.
 _ANCHOR_COVERAGE = 0.5
 _RISE_MEDIAN_S = 60.0
+# Attributes of enumerations are slow before Python 3.12, and these are needed for every value.
+_VIOLATED, _HYSTERESIS, _NORMAL = Zone.VIOLATED, Zone.HYSTERESIS, Zone.NORMAL
+_MIN, _MEDIAN = StatisticName.MIN, StatisticName.MEDIAN
 _BEATS = (RMSSD, SDNN)
+
+Read = Callable[[], float | None]  # returns the present value of a statistic, in steps
 
 
 def ns(seconds: float) -> int:
@@ -132,6 +139,8 @@ class CompareEvaluator:
         rolls: the limit depends on the values before the one under test.
         uses_baseline: a limit depends on the baseline.
         settles: it waits until a sensor that was just put on has settled.
+        read: returns the statistic; None: it is the value itself.
+        normal: values strictly between these are normal and change nothing else; a fast path.
     """
 
     def __init__(self, condition: Compare, channel: Series, judged_ns: int) -> None:
@@ -148,7 +157,8 @@ class CompareEvaluator:
         if condition.statistic.name in _BEATS:
             spans_s.append(condition.statistic.window_s)
         self.patience_ns = channel.hold_ns + ns(max(spans_s, default=0.0))
-        self._reads_last = condition.statistic.name is StatisticName.LAST
+        self.read: Read | None = None
+        self.normal: tuple[float, float] | None = None
         self._violated, self._normal = _SIDES[condition.bound]
         self._run: deque[int] = deque(maxlen=condition.repeated)  # times of successive violations
         self.limit: float | None = None
@@ -164,11 +174,26 @@ class CompareEvaluator:
         """Return whether its limit depends on a baseline that is missing."""
         return _on_baseline(self.condition.limit) and self._channel.baseline is None
 
+    def bind(self) -> None:
+        """Look up its statistic, which the channel has from now on."""
+        statistic, channel = self.condition.statistic, self._channel
+        if statistic.name is StatisticName.LAST:
+            self.read = None
+        elif statistic.name is StatisticName.EWMA:
+            self.read = channel.averages[statistic.window_s].read
+        elif statistic.name not in _BEATS:
+            self.read = channel.windows[statistic.window_s].reader(statistic.name)
+        elif channel.rhythm is None:
+            self.read = lambda: None
+        else:
+            self.read = partial(channel.rhythm.value, statistic)
+
     def resolve_limits(self, at_ns: int, past: Past) -> None:
         """Recalculate the limits for the value measured at `at_ns`, from those before it."""
         self.limit = self._resolved(self.condition.limit, at_ns, past)
         clear = self.condition.clear
         self._clear = None if clear is None else self._resolved(clear, at_ns, past)
+        self.normal = self._normal_range()
 
     def baseline_changed(self) -> None:
         """Recalculate what depends on the baseline."""
@@ -177,20 +202,31 @@ class CompareEvaluator:
             self.limit = self._resolved(limit, 0, self._channel)
         if clear is not None and _on_baseline(clear):
             self._clear = self._resolved(clear, 0, self._channel)
+        self.normal = self._normal_range()
+
+    def _normal_range(self) -> tuple[float, float] | None:
+        limits = (self.limit, self.limit if self.condition.clear is None else self._clear)
+        known = [limit for limit in limits if limit is not None]
+        if self.rolls or self.condition.repeated > 1 or len(known) < len(limits):
+            return None
+        return (-inf, min(known)) if self.bound.upper else (max(known), inf)
 
     def evaluate(self, at_ns: int, steps: int) -> Zone | None:
         """Return the zone of the value, which is already in the windows; None: unknown."""
-        value, limit = steps if self._reads_last else self._statistic(), self.limit
-        if value is None or limit is None:
+        limit = self.limit
+        if limit is None:
+            return None
+        value = steps if self.read is None else self.read()
+        if value is None:
             return None
         self.value = value
         if self._violated(value, limit):
             if self.condition.repeated == 1 or self._again(at_ns):
-                return Zone.VIOLATED
-            return Zone.HYSTERESIS
+                return _VIOLATED
+            return _HYSTERESIS
         self._run.clear()
         clear = self._clear
-        return Zone.NORMAL if clear is None or self._normal(value, clear) else Zone.HYSTERESIS
+        return _NORMAL if clear is None or self._normal(value, clear) else _HYSTERESIS
 
     def _again(self, at_ns: int) -> bool:
         """Count a violation; return whether there are enough within the time."""
@@ -198,14 +234,6 @@ class CompareEvaluator:
         if not run or run[-1] != at_ns:  # else it is evaluated again under changed rules
             run.append(at_ns)
         return len(run) == run.maxlen and at_ns - run[0] <= ns(self.condition.within_s)
-
-    def _statistic(self) -> float | None:
-        statistic, channel = self.condition.statistic, self._channel
-        if statistic.name is StatisticName.EWMA:
-            return channel.averages[statistic.window_s].value
-        if statistic.name in _BEATS:
-            return None if channel.rhythm is None else channel.rhythm.value(statistic)
-        return channel.windows[statistic.window_s].value(statistic.name)
 
     def _resolved(self, limit: Limit, at_ns: int, past: Past) -> float | None:
         if limit.anchor is None:
@@ -244,6 +272,7 @@ class RiseEvaluator:
     """
 
     uses_baseline = waits_for_baseline = rolls = False
+    normal = read = None  # each value changes the lowest median
 
     def __init__(self, condition: Rise, channel: Series, judged_ns: int) -> None:
         self.condition = condition
@@ -275,17 +304,18 @@ class RiseEvaluator:
 
     def evaluate(self, at_ns: int, steps: int) -> Zone | None:  # noqa: ARG002 - reads the median
         """Return the zone of the one-minute median, which already includes the value."""
-        median = self._channel.windows[_RISE_MEDIAN_S].value(StatisticName.MEDIAN)
+        median = self._channel.windows[_RISE_MEDIAN_S].value(_MEDIAN)
         lowest = None if median is None else self._add(at_ns, median)
         if median is None or lowest is None:
             return None
         rise = round(2 * median) - lowest
         self.value = rise / 2
-        return Zone.VIOLATED if rise >= self._by else Zone.NORMAL
+        return _VIOLATED if rise >= self._by else _NORMAL
 
     def _add(self, at_ns: int, median: float) -> float | None:
         again = at_ns <= self._seen_ns  # evaluated again under changed rules
-        if not again and not (self.settles and self._channel.settling.at(at_ns)):
+        settles = self.settles and self._settling_ns
+        if not again and not (settles and self._channel.settling.at(at_ns)):
             self._seen_ns = at_ns
             self._lowest.add(at_ns, round(2 * median))
-        return self._lowest.value(StatisticName.MIN)
+        return self._lowest.value(_MIN)

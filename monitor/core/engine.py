@@ -154,13 +154,15 @@ class Engine:
         why = None if entry.seq == 1 else unreadable(entry, self.sensors)
         since_ns = None if why else interrupted_since_ns(entry)
         passed = (
-            self.advance(entry.received_ns)
+            self._pass(entry.received_ns, None)
             if since_ns is None
             else self._make_up(since_ns, entry.received_ns)
         )
-        facts = [(self.seq, fact) for fact in passed]
-        self.seq = entry.seq
-        return facts + [(self.seq, fact) for fact in self._take(entry, why)]
+        before, seq = self.seq, entry.seq
+        self.seq = seq
+        facts = [(before, fact) for fact in passed]
+        facts += [(seq, fact) for fact in self._take(entry, why)]
+        return facts
 
     def advance(self, now_ns: int) -> list[Fact]:
         """Fire the deadlines up to and at `now_ns`, each at its own due time."""

@@ -15,7 +15,7 @@ from devices.signals import SIGNALS
 from monitor.core.baselines import Baselines
 from monitor.core.channel import Channel
 from monitor.core.composite_conditions import CompositeCondition, CompositeRules
-from monitor.core.condition_evaluators import ns
+from monitor.core.condition_evaluators import Read, ns
 from monitor.core.judgement import Judgement, judgement
 from monitor.core.measurement_schedule import MeasurementSchedule
 from monitor.core.sensor import Sensor
@@ -24,6 +24,10 @@ from monitor.core.spot_measurements import VALID_NS
 from monitor.core.spot_rules import SpotRules, signal_of
 from monitor.core.system_faults import SystemFaults
 from monitor.facts import Fact, ReadingFact
+
+# Attributes of enumerations are slow before Python 3.12, and these are needed for every value.
+_GOOD = Quality.GOOD
+_NORMAL, _VIOLATED = Zone.NORMAL, Zone.VIOLATED
 
 
 class RuleEvaluator:
@@ -98,8 +102,8 @@ class RuleEvaluator:
         channel.adopt(rules, self._alarm)
         facts = self.baselines.adopt(now_ns, channel)
         if not channel.lost and channel.steps is not None and channel.good_ns is not None:
-            valid_ns = max(0, channel.seen_ns + channel.valid_ns - now_ns)
-            facts += self._evaluate(now_ns, channel, channel.good_ns, channel.steps, valid_ns)
+            left_ns = max(0, channel.seen_ns + channel.valid_ns - now_ns)
+            facts += self._evaluate(now_ns, channel, channel.good_ns, channel.steps, left_ns)
         self._signal_loss.start_timers(now_ns, channel)
         return facts
 
@@ -138,7 +142,7 @@ class RuleEvaluator:
         """
         # Times of aligned beats may coincide; a series needs strictly increasing ones.
         at_ns = channel.at_ns = max(measured_ns, channel.at_ns + 1)
-        good = quality is Quality.GOOD and value is not None
+        good = quality is _GOOD and value is not None
         if live and good:
             self._signal_loss.good(now_ns, channel)
             if channel.settling.duration_ns and channel.settling.left_ns(now_ns):
@@ -155,8 +159,8 @@ class RuleEvaluator:
             return facts
         before = channel.steps
         steps = channel.add(at_ns, value)
-        facts += channel.facts.limits(at_ns)
-        facts += channel.facts.trend(at_ns, channel.windows, channel.rhythm)
+        if at_ns >= channel.facts.due_ns:
+            facts += channel.facts.report(at_ns, channel.recent, channel.hold_ns, channel.rhythm)
         if not live:
             channel.late_ns = now_ns
             for evaluator in channel.evaluators:  # so that a slow rise includes these values
@@ -167,10 +171,14 @@ class RuleEvaluator:
         if channel.signal.name in self.schedule.signals and not channel.spot:
             facts += self.schedule.measured(now_ns, channel.signal.name, now_ns)
         judged_ns = channel.judged_ns
-        facts += self._evaluate(now_ns, channel, at_ns, steps, channel.valid_ns)
+        if channel.watches or channel.parts:
+            facts += self._evaluate(now_ns, channel, at_ns, steps)
+        else:
+            channel.judged(now_ns)
         if channel.timeouts.frozen:
             facts += self._signal_loss.changed(now_ns, channel, same=steps == before)
-        return facts + self._signal_loss.judged(now_ns, channel, judged_ns)
+        facts += self._signal_loss.judged(now_ns, channel, judged_ns)
+        return facts
 
     def stored(self, channel: Channel, received_ns: int, value: float | None) -> ReadingFact:
         """Return a stored record as a fact, dated when it arrived; evaluate no rule."""
@@ -182,19 +190,35 @@ class RuleEvaluator:
         )
 
     def _evaluate(
-        self, now_ns: int, channel: Channel, at_ns: int, steps: int, valid_ns: int
+        self, now_ns: int, channel: Channel, at_ns: int, steps: int, left_ns: int | None = None
     ) -> list[Fact]:
-        """Evaluate the rules of a channel on its last GOOD value, already in its windows."""
+        """Evaluate the rules of a channel on its last GOOD value, already in its windows.
+
+        The value is evidence for `left_ns`; if that is None, for as long as a new one.
+        """
         facts: list[Fact] = []
+        seen_ns = channel.seen_ns
         settling = channel.settling.duration_ns > 0 and channel.settling.left_ns(now_ns) > 0
+        # Nearly all values are normal for rules without an alarm. Rules that read the same
+        # statistic follow one another, so it is read once for all of them.
+        read: Read | None = None
+        read_value: float | None = steps
         for alarm, evaluator in channel.watches:
             if settling and evaluator.settles:
                 continue
+            if evaluator.normal is not None and alarm.idle:
+                if evaluator.read is not read:
+                    read = evaluator.read
+                    read_value = steps if read is None else read()
+                low, high = evaluator.normal
+                if read_value is not None and low < read_value < high:
+                    evaluator.judged_ns = seen_ns
+                    continue
             zone = evaluator.evaluate(at_ns, steps)
             if zone is None:
                 continue
-            evaluator.judged_ns = channel.seen_ns
-            if zone is Zone.NORMAL and alarm.idle:
+            evaluator.judged_ns = seen_ns
+            if zone is _NORMAL and alarm.idle:
                 continue
             value, limit = evaluator.value, evaluator.limit
             signal = channel.signal
@@ -204,17 +228,20 @@ class RuleEvaluator:
                 zone,
                 value=None if value is None else signal.value(value),
                 limit=None if limit is None else signal.value(limit),
-                valid_ns=valid_ns,
+                valid_ns=channel.valid_ns if left_ns is None else left_ns,
             )
         composites: dict[int, CompositeCondition] = {}
+        until_ns = now_ns
+        if channel.parts:
+            until_ns += channel.valid_ns if left_ns is None else left_ns
         for number, part, evaluator in channel.parts:
             waits = settling and evaluator.settles
             zone = None if waits else evaluator.evaluate(at_ns, steps)
             if zone is not None:
-                evaluator.judged_ns = channel.seen_ns
+                evaluator.judged_ns = seen_ns
             composite = self.composites.conditions[number]
-            composite.see(part, channel.name, zone, now_ns + valid_ns)
-            if zone is Zone.VIOLATED or not composite.alarm.idle:
+            composite.see(part, channel.name, zone, until_ns)
+            if zone is _VIOLATED or not composite.alarm.idle:
                 composites[number] = composite
         for composite in composites.values():
             facts += self.composites.evaluate(now_ns, composite)

@@ -26,6 +26,8 @@ from monitor.core.unconfirmed import SpotValue
 from monitor.entries import Entry, EntryKind
 from monitor.facts import Fact
 
+_STORED = Quality.STORED  # attributes of enumerations are slow before Python 3.12
+
 
 class SensorInput:
     """Handlers of one session's packets, links and devices.
@@ -123,11 +125,12 @@ class SensorInput:
             if entry.measured_ns is None
             else self._gateways.of(label) in self._standstill.gateways
         )
+        channels = self._evaluator.channels
         readings: Sequence[Reading] = decoded.readings
         at_ns = [measured_ns] * len(readings)
         if not stored:
             facts += sensor.device.stream.take(label, measured_ns, decoded.details)
-            beats = self._evaluator.channels.get(f"{label}/rr_interval")
+            beats = channels.get(f"{label}/rr_interval")
             at_ns, gaps = sensor.device.beats.align(measured_ns, characteristic, decoded, beats)
             facts += gaps
             device_time = decoded.details.get("device_time")
@@ -141,10 +144,12 @@ class SensorInput:
         unfinished = "intermediate" in decoded.details  # the result follows
         for reading, reading_ns in zip(readings, at_ns, strict=True):
             name = f"{label}/{reading.signal}"
-            facts += self._evaluator.expect(now_ns, name)
-            channel = self._evaluator.channels[name]
-            quality = Quality.STORED if stored else reading.quality
-            if quality is Quality.STORED:
+            channel = channels.get(name)
+            if channel is None:
+                facts += self._evaluator.expect(now_ns, name)
+                channel = channels[name]
+            quality = _STORED if stored else reading.quality
+            if quality is _STORED:
                 came_ns = measured_ns if waited else entry.received_ns
                 facts.append(self._evaluator.stored(channel, came_ns, reading.value))
             else:
@@ -160,7 +165,7 @@ class SensorInput:
                 spot.append(SpotValue(reading.signal, reading.value, channel.at_ns, quality))
             elif channel.spot and decoded.contradictions and reading.quality is Quality.INVALID:
                 facts += self._lose(now_ns, entry, reading.signal, decoded.contradictions[0])
-            if reading.signal == "battery" and quality is Quality.GOOD:
+            elif reading.signal == "battery" and quality is Quality.GOOD:
                 sensor.battery = reading.value
         if spot:
             facts += self._measurements.take(

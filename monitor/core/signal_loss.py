@@ -70,7 +70,7 @@ class SignalLoss:
         heard_ns, off_ns = channel.heard_ns, channel.off_ns
         away = heard_ns is not None and now_ns - heard_ns >= _AWAY_NS
         taken_off = off_ns is not None and off_ns[1] - off_ns[0] >= TAKEN_OFF_NS
-        if channel.settling.began_ns is None or away or taken_off:
+        if away or taken_off or channel.settling.began_ns is None:
             channel.settling.begin(channel.at_ns)
         channel.heard_ns, channel.off_ns = now_ns, None
 

@@ -6,7 +6,7 @@ from devices.clock_fit import ClockFit
 from monitor.facts import ClockFact
 
 _REPORT_EVERY_NS = 600 * 10**9
-_MS = 10**6
+_STAMPS = (("device_ns", 1), ("device_ms", 10**6))  # details with a stamp, and their unit
 
 
 class StreamClock:
@@ -47,8 +47,7 @@ class StreamClock:
 
 def _stamp_ns(details: Mapping[str, str | int | float | bool]) -> int | None:
     """Return the time stamp of a device; 0 is missing, as older Polar armbands send it."""
-    for name, factor in (("device_ns", 1), ("device_ms", _MS)):
-        stamp = details.get(name)
-        if isinstance(stamp, int) and stamp:
+    for name, factor in _STAMPS:
+        if name in details and isinstance(stamp := details[name], int) and stamp:
             return stamp * factor
     return None

@@ -159,17 +159,18 @@ class BeatTimes:
         offsets = self._offsets
         self._doubt = max(0, self._doubt - 1)
         longest_ns = max(_SECOND_NS, self._interval_ns) + _SPREAD_NS  # from a beat to its packet
-        late_ns = offsets[-1] - min(offsets)
+        lowest_ns = min(offsets)
+        late_ns = offsets[-1] - lowest_ns
         if late_ns > longest_ns + _SURELY_NS:
             return self._forget(1, late_ns - longest_ns // 2)
         if len(offsets) <= _DECIDE or self._doubt > 1:
             return 0
+        least_ns = max(_LEAST_NS, self._interval_ns // 2) if self._doubt else longest_ns
+        if late_ns <= least_ns:  # the newest packet is one of those that decide
+            return 0
         newest_first = reversed(offsets)
         shift_ns = min(islice(newest_first, _DECIDE)) - min(newest_first)
-        least_ns = max(_LEAST_NS, self._interval_ns // 2)
-        if shift_ns > (least_ns if self._doubt else longest_ns):
-            return self._forget(_DECIDE, shift_ns)
-        return 0
+        return self._forget(_DECIDE, shift_ns) if shift_ns > least_ns else 0
 
     def _forget(self, keep: int, lost_ns: int) -> int:
         """Return the loss; drop the packets before it, which do not apply after it."""

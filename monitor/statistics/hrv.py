@@ -20,6 +20,8 @@ RMSSD, SDNN = StatisticName.RMSSD, StatisticName.SDNN
 TREND = (Statistic(RMSSD, 60.0), Statistic(RMSSD, 300.0), Statistic(SDNN, 300.0))
 _TREND_EVERY_NS = 10 * 10**9
 
+_MOST_WAITING = 100  # beats
+
 _STEPS_PER_S = 1024
 _PAIR = 2
 # Percentages: a window with less coverage, or more dropped beats, has no value.
@@ -125,10 +127,12 @@ class Rhythm:
         self._check = BeatCheck()
         self._windows: dict[float, BeatWindow] = {}
         self._trend_ns = 0
+        self._waiting: list[Beat] = []  # to be added to the windows: most are read only at times
         self.keep(statistic.window_s for statistic in TREND)
 
     def keep(self, spans_s: Iterable[float]) -> None:
         """Keep windows of these lengths too; a new one starts empty."""
+        self._fill()
         for span_s in spans_s:
             if span_s not in self._windows:
                 self._windows[span_s] = BeatWindow(round(span_s * 1e9))
@@ -150,6 +154,7 @@ class Rhythm:
 
     def value(self, statistic: Statistic) -> float | None:
         """Return a statistic in steps as of the last beat, or None."""
+        self._fill()
         return self._windows[statistic.window_s].value(statistic.name)
 
     def trend(self, subject: str, signal: Signal, at_ns: int) -> list[StatisticFact]:
@@ -172,5 +177,12 @@ class Rhythm:
         return facts
 
     def _enter(self, beat: Beat) -> None:
+        self._waiting.append(beat)
+        if len(self._waiting) >= _MOST_WAITING:
+            self._fill()
+
+    def _fill(self) -> None:
         for window in self._windows.values():
-            window.add(beat)
+            for beat in self._waiting:
+                window.add(beat)
+        self._waiting.clear()

@@ -17,6 +17,20 @@ _PAIR = 2  # one value neither varies nor rises
 _MAD_SCALE = 1.4826
 
 
+def deviation(n: int, total: int, squares: int) -> float | None:
+    """Return the standard deviation (ddof 1) of `n` whole numbers; None if they are too few."""
+    if n < _PAIR:
+        return None
+    return math.sqrt(float(n * squares - total**2) / float(n * (n - 1)))
+
+
+def slope_per_minute(n: int, t: int, tt: int, x: int, tx: int) -> float | None:
+    """Return the least-squares slope from sums over times in ns; None if these are too few."""
+    if n < _PAIR:
+        return None
+    return float((n * tx - t * x) * _MINUTE_NS) / float(n * tt - t**2)
+
+
 class Running(Protocol):
     """Interface that is called for each sample that enters or leaves a window."""
 
@@ -55,10 +69,7 @@ class Moments:
 
     def sd(self) -> float | None:
         """Return the standard deviation in steps."""
-        n = self._n
-        if n < _PAIR:
-            return None
-        return math.sqrt(float(n * self._squares - self._sum**2) / float(n * (n - 1)))
+        return deviation(self._n, self._sum, self._squares)
 
 
 class Slope:
@@ -97,10 +108,7 @@ class Slope:
 
     def per_minute(self) -> float | None:
         """Return the slope in steps per minute."""
-        if self._n < _PAIR:
-            return None
-        rise = (self._n * self._tx - self._t * self._x) * _MINUTE_NS
-        return float(rise) / float(self._n * self._tt - self._t**2)
+        return slope_per_minute(self._n, self._t, self._tt, self._x, self._tx)
 
 
 class Extreme:
@@ -143,7 +151,8 @@ class Ordered:
 
     def median(self) -> float | None:
         """Return the median in steps; of an even count the mean of the middle two."""
-        return float(self._twice_median()) / 2.0 if self._sorted else None
+        ordered, half = self._sorted, len(self._sorted) // 2
+        return float(ordered[half] + ordered[~half]) / 2.0 if ordered else None
 
     def spread(self) -> float | None:
         """Return the scaled median absolute deviation in steps, without sorting deviations.

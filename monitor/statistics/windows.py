@@ -94,8 +94,15 @@ class Window:
         Raises:
             ValueError: the statistic is none of a window.
         """
-        value = self._values.get(name)
-        return self._keep(name)() if value is None else value()
+        return self.reader(name)()
+
+    def reader(self, name: StatisticName) -> Callable[[], float | None]:
+        """Return a function that returns a statistic as `value` does, at any later time.
+
+        Raises:
+            ValueError: as `value`.
+        """
+        return self._values.get(name) or self._keep(name)
 
     def _keep(self, name: StatisticName) -> Callable[[], float | None]:
         """Start to update a statistic; return the function that gives its value."""
@@ -166,6 +173,10 @@ class Ewma:
         The quotient of two sums of equal samples can differ from them in its last bits, and would
         then be beyond a limit that it equals.
         """
+        return self.read()
+
+    def read(self) -> float | None:
+        """Return the mean as `value`."""
         return round(self._weighted / self._weights, 9) if self._weights else None
 
     def add(self, at_ns: int, steps: int) -> None:
