@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.statistics.beat_correction import Artefact, Values, classify, correct
-from tests.durations import examples
+from tests.durations import LONG, examples
 
 # NeuroKit keeps positions as whole numbers: in 1/1024 ms, halves of halves are exact.
 UNIT = 1024
@@ -63,7 +63,7 @@ def in_neurokit(neurokit: Any, times_ms: Values) -> tuple[dict[int, Artefact], V
     return classes, np.asarray(clean, dtype=np.float64) / UNIT
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(40 if LONG else 10))
 def test_classification_equals_neurokit(neurokit: Any, seed: int) -> None:
     times = damaged(seed)
     classes, _ = in_neurokit(neurokit, times)
@@ -72,7 +72,7 @@ def test_classification_equals_neurokit(neurokit: Any, seed: int) -> None:
 
 
 @pytest.mark.parametrize("kinds", [(2, 3), (0,), (1,)], ids=["moved", "one missed", "one extra"])
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(20 if LONG else 5))
 def test_corrected_beats_equal_neurokit(neurokit: Any, seed: int, kinds: tuple[int, ...]) -> None:
     """Except for several added or removed beats, where NeuroKit 0.3.0 moves a wrong neighbour.
 
@@ -146,7 +146,7 @@ def in_the_paper(times_ms: list[int]) -> dict[int, Artefact]:
 
 
 @pytest.mark.no_cover
-@pytest.mark.parametrize("seed", range(100, 106))
+@pytest.mark.parametrize("seed", range(100, 106 if LONG else 102))
 def test_classification_equals_the_model_of_the_paper(seed: int) -> None:
     times = damaged(seed, count=220)
     assert classify(times) == in_the_paper([int(each) for each in times])
