@@ -149,6 +149,7 @@ async def page_messages(there: Service) -> Outcome:
         await there.login(client, Role.RESEARCHER)
         page = await loaded_page(client, SESSION)
         body = {"client_id": page, "level": "error", "message": "A" * 100_000}
+        await asyncio.sleep(3)  # the page was built, which counts against many_pages
         before = len(there.log())
         async with latency(there) as late, connected_page(client, page) as socket:
             await answered(socket, "handshake", handshake(page))
