@@ -27,6 +27,7 @@ BENCHMARKS = (
     "lines",
     "outboxes",
     "pages",
+    "replay",
     "sensors",
     "settings",
     "windows",
