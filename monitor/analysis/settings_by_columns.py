@@ -201,7 +201,12 @@ class RuleColumns:
             and _ANCHORS.issuperset(_anchors(condition))
             # An undone dose withdraws alarms.
             and not (self._undone and AnchorName.BASELINE in _anchors(condition))
+            # Each spot measurement is judged by itself, and doubtful ones by the same limit.
             and condition.signal not in self._engine.spot.signals()
+            and not any(
+                channel.spot and channel.signal.name == condition.signal
+                for channel in self._engine.channels.values()
+            )
         )
 
 
