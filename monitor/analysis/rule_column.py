@@ -55,12 +55,17 @@ class Column:
 
     def see_evaluation(self, now_ns: int) -> None:
         """Add the evaluation of this moment, if the value and its limit were known."""
-        if self.evaluator.judged_ns != now_ns or self.evaluator.value is None:
+        if self.evaluator.judged_ns != now_ns:
+            return
+        # Not `evaluator.value`, which normal values do not change while its alarm is idle.
+        read = self.evaluator.read
+        value = self.channel.steps if read is None else read()
+        if value is None:
             return
         if not self._baselines or self.channel.baseline is not self._baselines[-1][1]:
             self._baselines.append((len(self.at_ns), self.channel.baseline))
         self.at_ns.append(now_ns)
-        self._values.append(self.evaluator.value)
+        self._values.append(value)
         self.valid_ns.append(self.channel.valid_ns)
         self._lost = False
 
