@@ -154,7 +154,7 @@ class Decoder:
         if characteristic in _STREAMS:
             return _consistent(_STREAMS[characteristic]())
         if len(characteristic) == len("2A37"):
-            return _remembering(characteristic, self._kind.name)
+            return _remembering(characteristic, self._kind)
         return partial(decode, characteristic, kind=self._kind)
 
 
@@ -163,13 +163,13 @@ def _consistent(decoder: Callable[[bytes], Decoded]) -> Callable[[bytes], Decode
 
 
 @lru_cache(maxsize=64)
-def _remembering(characteristic: str, kind: str) -> Callable[[bytes], Decoded]:
+def _remembering(characteristic: str, kind: SensorKind) -> Callable[[bytes], Decoded]:
     """Return the decoder of a standard characteristic, shared by all sensors of a kind.
 
     The payloads of standard characteristics are a few bytes that repeat again and again, and what
     is decoded is immutable.
     """
-    return lru_cache(_REMEMBERED)(partial(decode, characteristic, kind=KINDS[kind]))
+    return lru_cache(_REMEMBERED)(partial(decode, characteristic, kind=kind))
 
 
 def short_uuid(uuid: str) -> str:

@@ -11,13 +11,13 @@ from devices.signals import Signal
 from monitor.core.channel_facts import ChannelFacts
 from monitor.core.condition_evaluators import (
     CompareEvaluator,
-    RiseEvaluator,
     averages_of,
     ns,
     windows_of,
 )
 from monitor.core.outage import Outage
 from monitor.core.past_values import PastValues, filled_mean, filled_window
+from monitor.core.rise_evaluator import RiseEvaluator
 from monitor.core.settling import Settling
 from monitor.core.timeouts import Timed, Timeouts
 from monitor.statistics import baseline

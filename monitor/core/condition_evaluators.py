@@ -30,10 +30,9 @@ _SIDES: dict[Bound, tuple[Callable[[float, float], bool], Callable[[float, float
 }
 # A rolling limit from less than half a window would follow each single value.
 _ANCHOR_COVERAGE = 0.5
-_RISE_MEDIAN_S = 60.0
+RISE_MEDIAN_S = 60.0
 # Attributes of enumerations are slow before Python 3.12, and these are needed for every value.
 _VIOLATED, _HYSTERESIS, _NORMAL = Zone.VIOLATED, Zone.HYSTERESIS, Zone.NORMAL
-_MIN, _MEDIAN = StatisticName.MIN, StatisticName.MEDIAN
 _BEATS = (RMSSD, SDNN)
 
 Read = Callable[[], float | None]  # returns the present value of a statistic, in steps
@@ -109,7 +108,7 @@ def _on_baseline(limit: Limit) -> bool:
 def windows_of(condition: Compare | Rise) -> set[float]:
     """Return the spans in seconds of the windows that a condition reads."""
     if isinstance(condition, Rise):
-        return {_RISE_MEDIAN_S}
+        return {RISE_MEDIAN_S}
     spans = {anchor.window_s for anchor in _anchors(condition) if anchor.name is AnchorName.ROLLING}
     statistic = condition.statistic
     if statistic.name not in (StatisticName.LAST, StatisticName.EWMA, *_BEATS):
@@ -259,63 +258,3 @@ class CompareEvaluator:
                 spread = window.value(StatisticName.SPREAD)
                 floor = None if spread is None else floored(spread, self._channel.signal)
                 return window.value(StatisticName.MEDIAN), floor
-
-
-class RiseEvaluator:
-    """Compares the rise of the one-minute median over a time with a fixed amount.
-
-    Attributes:
-        condition: of the policy.
-        limit: the amount, in steps of the signal's resolution.
-        value: the last rise, likewise.
-        judged_ns, patience_ns, settles: as of `CompareEvaluator`.
-    """
-
-    uses_baseline = waits_for_baseline = rolls = False
-    normal = read = None  # each value changes the lowest median
-
-    def __init__(self, condition: Rise, channel: Series, judged_ns: int) -> None:
-        self.condition = condition
-        self.value: float | None = None
-        self.judged_ns = judged_ns
-        self.patience_ns = channel.hold_ns
-        self.settles = channel.signal.unit == "Cel"
-        self._channel = channel
-        # A median of an even count lies between two steps: halves keep the window whole.
-        self._by = 2 * channel.signal.steps(condition.by)
-        self.limit = self._by / 2
-        self._within_ns = ns(condition.within_s)
-        self.restart()
-
-    @property
-    def outdated(self) -> bool:
-        """Return whether the policy now lets the sensor settle for another time."""
-        return self.settles and self._settling_ns != self._channel.settling.duration_ns
-
-    def restart(self) -> None:
-        """Forget the medians, and add those of the values from before the policy changed."""
-        self._settling_ns = self._channel.settling.duration_ns
-        self._lowest = Window(self._within_ns, ns(_RISE_MEDIAN_S))
-        self._seen_ns = 0
-        minute = Window(ns(_RISE_MEDIAN_S), self._channel.hold_ns)
-        for at_ns, steps in self._channel.recent:
-            minute.add(at_ns, steps)
-            self._add(at_ns, minute.value(StatisticName.MEDIAN) or 0.0)
-
-    def evaluate(self, at_ns: int, steps: int) -> Zone | None:  # noqa: ARG002 - reads the median
-        """Return the zone of the one-minute median, which already includes the value."""
-        median = self._channel.windows[_RISE_MEDIAN_S].value(_MEDIAN)
-        lowest = None if median is None else self._add(at_ns, median)
-        if median is None or lowest is None:
-            return None
-        rise = round(2 * median) - lowest
-        self.value = rise / 2
-        return _VIOLATED if rise >= self._by else _NORMAL
-
-    def _add(self, at_ns: int, median: float) -> float | None:
-        again = at_ns <= self._seen_ns  # evaluated again under changed rules
-        settles = self.settles and self._settling_ns
-        if not again and not (settles and self._channel.settling.at(at_ns)):
-            self._seen_ns = at_ns
-            self._lowest.add(at_ns, round(2 * median))
-        return self._lowest.value(_MIN)

@@ -158,11 +158,9 @@ class Engine:
             if since_ns is None
             else self._make_up(since_ns, entry.received_ns)
         )
-        before, seq = self.seq, entry.seq
-        self.seq = seq
+        before, self.seq = self.seq, entry.seq
         facts = [(before, fact) for fact in passed]
-        facts += [(seq, fact) for fact in self._take(entry, why)]
-        return facts
+        return facts + [(entry.seq, fact) for fact in self._take(entry, why)]
 
     def advance(self, now_ns: int) -> list[Fact]:
         """Fire the deadlines up to and at `now_ns`, each at its own due time."""

@@ -4,7 +4,6 @@ Pure, like the engine: each call gets the time.
 """
 
 from alerts.active_alarms import ActiveAlarms
-from alerts.alarm import Alarm
 from alerts.deadlines import CONDITION_CLASS, SESSION, DeadlineKey, Deadlines
 from alerts.evidence import Zone
 from alerts.policy.conditions import Condition
@@ -99,7 +98,7 @@ class RuleEvaluator:
         channel.settling.duration_ns = (
             0 if channel.spot else ns(settling.get(channel.signal.name, 0.0))
         )
-        channel.adopt(rules, self._alarm)
+        channel.adopt(rules, lambda n, subject: self.alarms.alarm(n, self._rules[n], subject))
         facts = self.baselines.adopt(now_ns, channel)
         if not channel.lost and channel.steps is not None and channel.good_ns is not None:
             left_ns = max(0, channel.seen_ns + channel.valid_ns - now_ns)
@@ -220,8 +219,7 @@ class RuleEvaluator:
             evaluator.judged_ns = seen_ns
             if zone is _NORMAL and alarm.idle:
                 continue
-            value, limit = evaluator.value, evaluator.limit
-            signal = channel.signal
+            signal, value, limit = channel.signal, evaluator.value, evaluator.limit
             facts += self.alarms.evaluate(
                 now_ns,
                 alarm,
@@ -294,9 +292,6 @@ class RuleEvaluator:
     def close(self, now_ns: int, by: str) -> list[Fact]:
         """Withdraw all alarms at the end of the session for `by`."""
         return [fact for number in self._rules for fact in self.alarms.withdraw(now_ns, number, by)]
-
-    def _alarm(self, number: int, subject: str) -> Alarm:
-        return self.alarms.alarm(number, self._rules[number], subject)
 
 
 def _about(condition: Condition) -> tuple[type[Condition], object]:

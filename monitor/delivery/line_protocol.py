@@ -10,28 +10,15 @@ Source: InfluxDB line protocol reference (escapes), and `docs/influxdb.md` (meas
 """
 
 import hashlib
-import json
-import math
-from collections.abc import Callable, Mapping
-from functools import lru_cache
-from typing import Any
-
-import orjson
+from collections.abc import Callable
 
 from alerts.alarm_fact import AlarmFact
 from alerts.alarm_levels import level
 from devices.signals import SIGNALS
+from monitor.delivery.line_fields import Body, fields, finite, parsed, reading_fields, tag
 from monitor.storage.fact_rows import FactRow
 
-# A tag cannot contain a backslash: before a comma it is ambiguous with an escape.
-_TAG_ESCAPES = str.maketrans(
-    {",": r"\,", "=": r"\=", " ": r"\ ", "\n": r"\ ", "\r": r"\ ", "\\": "/"}
-)
-_STRING_ESCAPES = str.maketrans({'"': r"\"", "\\": r"\\", "\n": " ", "\r": " "})
-
 PROBE = "physiomon_probe"  # measurement
-
-Body = Mapping[str, Any]
 
 
 def probe_line(identity: str = "-") -> bytes:
@@ -79,15 +66,15 @@ class LineEncoder:
         """Return a fact as one line without newline, or None if it has no fields to write."""
         if row.kind == "reading":  # of most facts, so without `point`
             series = self._often.get(row.subject) or self._channel(row.subject)
-            return f"{series} {_reading_fields(row.payload)} {row.at_ns}".encode()
+            return f"{series} {reading_fields(row.payload)} {row.at_ns}".encode()
         series, written = self.point(row)
         return f"{series} {written} {row.at_ns}".encode() if written else None
 
     def point(self, row: FactRow) -> tuple[str, str]:
         """Return a fact's series and fields; the fields are empty if there is nothing to write."""
         if row.kind == "reading":
-            return self._channel(row.subject), _reading_fields(row.payload)
-        return self._encoders[row.kind](row, _body(row.payload))
+            return self._channel(row.subject), reading_fields(row.payload)
+        return self._encoders[row.kind](row, parsed(row.payload))
 
     def _series(self, measurement: str, sensor: str, **tags: str) -> str:
         key = (measurement, sensor, *tags.values())
@@ -104,7 +91,7 @@ class LineEncoder:
         return series
 
     def _statistic(self, row: FactRow, body: Body) -> tuple[str, str]:
-        value = _float(body["value"])
+        value = finite(body["value"])
         if value is None:
             return "", ""
         key = (row.subject, body["statistic"], body["window_s"])
@@ -125,7 +112,7 @@ class LineEncoder:
             series = self._often[key] = self._series(
                 "limits", sensor, signal=signal, rule=body["rule"], priority=body["priority"]
             )
-        return series, fields(upper=_float(body["upper"]), lower=_float(body["lower"]))
+        return series, fields(upper=finite(body["upper"]), lower=finite(body["lower"]))
 
     def _alarm(self, row: FactRow, body: Body) -> tuple[str, str]:
         sensor, _, signal = row.subject.partition("/")
@@ -145,9 +132,9 @@ class LineEncoder:
             signal=signal if signal in SIGNALS else None,
             head=body.get("head", ""),
             message=AlarmFact(subject=row.subject, at_ns=row.at_ns, **body).public_text,
-            value=_float(body["value"]),
-            limit=_float(body["limit"]),
-            extreme=_float(body.get("extreme")),
+            value=finite(body["value"]),
+            limit=finite(body["limit"]),
+            extreme=finite(body.get("extreme")),
             by=None if body["by"] is None else self.pseudonym(body["by"]),
             announced_ns=body.get("announced_ns"),
         )
@@ -166,9 +153,9 @@ class LineEncoder:
         rating = body["text"] if row.subject == "rating" else ""
         return self._series("markers", "-", marker=row.subject), fields(
             count=1,
-            amount=_float(body.get("amount")),
+            amount=finite(body.get("amount")),
             unit=body.get("unit") or None,
-            rating=_float(float(rating)) if rating.strip().isdecimal() else None,
+            rating=finite(float(rating)) if rating.strip().isdecimal() else None,
             by=self.pseudonym(body["by"]),
         )
 
@@ -203,7 +190,7 @@ class LineEncoder:
 
     def _clock(self, row: FactRow, body: Body) -> tuple[str, str]:
         return self._series("clocks", row.subject), fields(
-            stamp_ns=body["stamp_ns"], drift_ppm=_float(body["drift_ppm"]), jumps=body["jumps"]
+            stamp_ns=body["stamp_ns"], drift_ppm=finite(body["drift_ppm"]), jumps=body["jumps"]
         )
 
     def _wall_clock(self, _row: FactRow, body: Body) -> tuple[str, str]:
@@ -224,7 +211,7 @@ class LineEncoder:
             state=body["state"],
             connected=body["state"] == "connected",
             rssi=body["rssi"],
-            battery=_float(body["battery"]),
+            battery=finite(body["battery"]),
             packets=body["packets"],
             gaps=body["gaps"],
         )
@@ -232,9 +219,9 @@ class LineEncoder:
     def _baseline(self, row: FactRow, body: Body) -> tuple[str, str]:
         sensor, _, signal = row.subject.partition("/")
         return self._series("baseline", sensor, signal=signal), fields(
-            value=_float(body["value"]),
-            spread=_float(body["spread"]),
-            coverage=_float(body["coverage"]),
+            value=finite(body["value"]),
+            spread=finite(body["spread"]),
+            coverage=finite(body["coverage"]),
         )
 
     def _policy(self, row: FactRow, body: Body) -> tuple[str, str]:
@@ -260,49 +247,3 @@ class LineEncoder:
         """Return the pseudonym of a name: the same for a person throughout one session."""
         digest = hashlib.sha256(f"{self._salt}\0{name}".encode()).hexdigest()
         return f"person-{digest[:8]}"
-
-
-@lru_cache(4096)
-def _reading_fields(payload: str) -> str:
-    """Return the fields of a reading; cached, since sensors repeat the values of their scale."""
-    body = _body(payload)
-    value, quality = _float(body["value"]), body["quality"]
-    return f"quality={quality}i" if value is None else f"value={value!r},quality={quality}i"
-
-
-def _body(payload: str) -> Body:
-    """Parse a fact's JSON; the standard library also accepts NaN and infinity."""
-    try:
-        body: Body = orjson.loads(payload)
-    except orjson.JSONDecodeError:
-        body = json.loads(payload)
-    return body
-
-
-def fields(**values: str | float | bool | None) -> str:
-    """Return the fields of a line, without those that are None."""
-    return ",".join(f"{key}={_field(value)}" for key, value in values.items() if value is not None)
-
-
-def tag(value: str) -> str:
-    r"""Return a tag's value, escaped.
-
-    >>> tag("room 1, left=door")
-    'room\\ 1\\,\\ left\\=door'
-    """
-    return value.translate(_TAG_ESCAPES) or "-"
-
-
-def _field(value: str | float | bool) -> str:  # noqa: FBT001
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return f"{value}i"
-    if isinstance(value, float):
-        return repr(value)
-    return f'"{value.translate(_STRING_ESCAPES)}"'
-
-
-def _float(value: float | None) -> float | None:
-    """Return a float, also for whole numbers; None for NaN and infinity."""
-    return None if value is None or not math.isfinite(value) else float(value)

@@ -68,8 +68,18 @@ def _apply_first(
     )
 
 
-def damaged_journal(journal: Journal) -> str | None:
-    """Return a warning about a damaged journal that a session continues, or None."""
+def resume_warnings(
+    journal: Journal, configured: SessionSpec, recorded: SessionSpec
+) -> dict[str, str]:
+    """Return warnings about a resumed session, by what they are about."""
+    found = {
+        "configuration": _changed_configuration(configured, recorded),
+        "journal": _damaged_journal(journal),
+    }
+    return {about: warning for about, warning in found.items() if warning is not None}
+
+
+def _damaged_journal(journal: Journal) -> str | None:
     damage = journal.damage()
     if damage is None:
         return None
@@ -79,8 +89,7 @@ def damaged_journal(journal: Journal) -> str | None:
     )
 
 
-def changed_configuration(configured: SessionSpec, recorded: SessionSpec) -> str | None:
-    """Return a warning about configuration changes that a resumed session ignores, or None."""
+def _changed_configuration(configured: SessionSpec, recorded: SessionSpec) -> str | None:
     changed = [
         name for name in _FIXED_AT_START if getattr(configured, name) != getattr(recorded, name)
     ]

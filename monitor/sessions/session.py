@@ -39,13 +39,7 @@ from monitor.sessions.engine_feed import EngineFeed
 from monitor.sessions.failed_session import failed_view, refuse_without_engine
 from monitor.sessions.head_signer import HeadSigner
 from monitor.sessions.host_checks import free_bytes
-from monitor.sessions.recovery import (
-    apply_entries,
-    changed_configuration,
-    damaged_journal,
-    ended_error,
-    run_body,
-)
+from monitor.sessions.recovery import apply_entries, ended_error, resume_warnings, run_body
 from monitor.sessions.session_control import SessionControl
 from monitor.sessions.view import session_view
 from monitor.standstill_detector import StandstillDetector
@@ -138,10 +132,7 @@ class Session:
             self.derive()
             return
         recorded = apply_entries(self.journal, self.spec.id, self.engine, self._feed.apply)
-        if (reason := changed_configuration(self.spec, recorded)) is not None:
-            self.notices["configuration"] = reason
-        if (reason := damaged_journal(self.journal)) is not None:
-            self.notices["journal"] = reason
+        self.notices |= resume_warnings(self.journal, self.spec, recorded)
         self.spec = recorded
         if (ended := self.engine.lifecycle.ended) is not None:
             self._recorder.write()

@@ -47,6 +47,7 @@ TABLE: dict[str, tuple[str, str, frozenset[str]]] = {
     "GET /session/{session:path}": ("GET", "/session/S-1", SEEING),
     "GET /favicon.ico": ("GET", "/favicon.ico", ANYBODY),
     "MOUNT /_nicegui_ws": ("WS", "/_nicegui_ws/socket.io/?EIO=4&transport=websocket", SEEING),
+    "GET static/{name:path}": ("GET", f"{STATIC}/static/nicegui.css", SEEING),
     "MOUNT static": ("GET", f"{STATIC}/static/nicegui.js", SEEING),
     "GET libraries/{key:path}": ("GET", f"{STATIC}/libraries/x", SEEING),
     "GET components/{key:path}": ("GET", f"{STATIC}/components/x", SEEING),

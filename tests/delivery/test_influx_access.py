@@ -9,7 +9,8 @@ import pytest
 from monitor.delivery.errors import MisconfiguredError
 from monitor.delivery.influx import InfluxConfig, influx_writer
 from monitor.delivery.influx_check import check_database
-from monitor.delivery.line_protocol import PROBE, fields, tag
+from monitor.delivery.line_fields import fields, tag
+from monitor.delivery.line_protocol import PROBE
 from monitor.errors import ConfigError, OutputError
 from tests.servers.influx import DATABASE, Influx
 from tests.servers.influx_1 import Influx1

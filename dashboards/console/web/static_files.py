@@ -8,6 +8,7 @@ import asyncio
 import gzip
 import mimetypes
 from functools import cache
+from http import HTTPStatus
 from importlib.resources import files
 from pathlib import Path
 
@@ -20,31 +21,28 @@ _KINDS = (".css", ".js", ".mjs")
 
 
 def add_static_files(application: FastAPI) -> None:
-    """Serve these files instead of NiceGUI, which serves all others; call before `ui.run_with`."""
+    """Serve NiceGUI's static files instead of NiceGUI; call before `ui.run_with`."""
     folder = Path(str(files(nicegui) / "static"))
-    for path in sorted(folder.rglob("*")):
-        if path.suffix in _KINDS:
-            address = f"/_nicegui/{nicegui.__version__}/static/{path.relative_to(folder)}"
-            application.add_api_route(address, _Answer(path))
+    known = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
 
-
-class _Answer:
-    """The route of a file."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._kind = mimetypes.guess_type(path.name)[0] or "text/plain"
-
-    async def __call__(self, request: Request) -> Response:
+    async def static_file(request: Request, name: str) -> Response:
+        path = known.get(name)
+        if path is None:
+            return Response(status_code=HTTPStatus.NOT_FOUND)
         headers = {
             "Cache-Control": app.config.cache_control_directives,
             "Vary": "Accept-Encoding",
         }
-        if "gzip" not in request.headers.get("accept-encoding", ""):
-            return FileResponse(self._path, headers=headers)
-        content = await asyncio.to_thread(_compressed, self._path)
+        accepted = request.headers.get("accept-encoding", "")
+        if path.suffix not in _KINDS or "gzip" not in accepted:
+            return FileResponse(path, headers=headers)
+        content = await asyncio.to_thread(_compressed, path)
         headers["Content-Encoding"] = "gzip"
-        return Response(content, media_type=self._kind, headers=headers)
+        kind = mimetypes.guess_type(name)[0] or "text/plain"
+        return Response(content, media_type=kind, headers=headers)
+
+    address = f"/_nicegui/{nicegui.__version__}/static/{{name:path}}"
+    application.add_api_route(address, static_file)
 
 
 @cache
