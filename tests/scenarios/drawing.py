@@ -101,13 +101,14 @@ def _known(play: Play, rate: int | None) -> Second:
     watches = play.engine.channels[CHANNEL].watches
     (watch,) = (each for each in watches if each[0].rule.id == RULE)
     alarm, evaluator = watch
+    assert evaluator.read is not None  # the rule compares a median
     seen = replace(alarm._seen)
     seen.count(play.engine.now_ns)
     counts = alarm.state is not State.INACTIVE
     standing = {each.rule.id for each in play.engine.alarms.open()}
     return Second(
         rate=rate,
-        median=evaluator.value or 0.0,
+        median=evaluator.read() or 0.0,
         violated_s=seen.violated_ns / 1e9 * counts,
         normal_s=seen.normal_ns / 1e9 * counts,
         raised=RULE in standing,
