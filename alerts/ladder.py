@@ -11,20 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from alerts.alarm import Alarm
-from alerts.policy.conditions import Absent, Compare, Invalid, StatisticName
+from alerts.policy.conditions import LEVELS, Absent, Compare, Invalid
 from alerts.policy.rules import Rule
-
-# Statistics that are a level of the signal; limits on others are not comparable.
-LEVELS = frozenset(
-    {
-        StatisticName.LAST,
-        StatisticName.MEAN,
-        StatisticName.MEDIAN,
-        StatisticName.MIN,
-        StatisticName.MAX,
-        StatisticName.EWMA,
-    }
-)
 
 Rank = tuple[int, float, int]
 

@@ -2,8 +2,8 @@
 
 from typing import assert_never
 
-from alerts.ladder import LEVELS
 from alerts.policy.conditions import (
+    LEVELS,
     Absent,
     All,
     Compare,

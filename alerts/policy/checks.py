@@ -6,25 +6,23 @@ policy is refused when it is read.
 
 from collections.abc import Iterator, Sequence
 
-from alerts.policy.conditions import All, AnchorName, Bound, Compare, Limit, Rise, StatisticName
+from alerts.policy.conditions import (
+    BEATS,
+    LEVELS,
+    RISE_MEDIAN_S,
+    AnchorName,
+    Bound,
+    Compare,
+    Limit,
+    Rise,
+    StatisticName,
+    comparisons,
+)
 from alerts.policy.expressions import duration_text, number_text
 from alerts.policy.rules import Priority, Rule
 from devices.signals import SIGNALS, Signal
 
-# Statistics that are a level of the signal; the others measure how much it varies.
-_LEVELS = frozenset(
-    {
-        StatisticName.LAST,
-        StatisticName.MEAN,
-        StatisticName.MEDIAN,
-        StatisticName.MIN,
-        StatisticName.MAX,
-        StatisticName.EWMA,
-    }
-)
-_RISE_MEDIAN_S = 60.0
 _SPOT = "{} is a spot measurement: each value counts by itself"
-_BEATS = frozenset({StatisticName.RMSSD, StatisticName.SDNN})
 # Shorter windows than these were never compared with five minutes. Source: Shaffer et al. 2020.
 _FEWEST_BEATS_S = 60.0
 
@@ -35,13 +33,13 @@ def compare_faults(compare: Compare) -> Iterator[tuple[str, str]]:
     if name is StatisticName.COVERAGE:
         yield "statistic", "coverage cannot be compared with a limit; use absent or invalid"
         return
-    if name in _BEATS and signal.name != "rr_interval":
+    if name in BEATS and signal.name != "rr_interval":
         yield (
             "statistic",
             f"{name} is a statistic of beats: it goes with rr_interval, not {signal.name}",
         )
         return
-    if name in _BEATS and compare.statistic.window_s < _FEWEST_BEATS_S:
+    if name in BEATS and compare.statistic.window_s < _FEWEST_BEATS_S:
         short = duration_text(compare.statistic.window_s)
         yield "statistic", f"{name} of {short} is not reliable: write 60s or more, better 5min"
     if signal.spot and name is not StatisticName.LAST:
@@ -71,7 +69,7 @@ def rise_faults(rise: Rise) -> Iterator[str]:
     if not signal.resolution <= rise.by <= signal.highest - signal.lowest:
         least, most = float(signal.resolution), signal.highest - signal.lowest
         yield f"a rise of {signal.name} must be {_span(least, most, signal)}"
-    if rise.within_s <= _RISE_MEDIAN_S:
+    if rise.within_s <= RISE_MEDIAN_S:
         yield f"a rise compares one-minute medians: {duration_text(rise.within_s)} is too short"
 
 
@@ -91,12 +89,11 @@ def without_firm_limit(rules: Sequence[Rule]) -> Iterator[int]:
         and rule.priority > Priority.INFO
     }
     for index, rule in enumerate(rules):
-        parts = rule.condition.conditions if isinstance(rule.condition, All) else (rule.condition,)
         if rule.priority > Priority.INFO and any(
             isinstance(part, Compare)
             and _needs_firm_limit(part)
             and (part.signal, part.bound.upper) not in firm
-            for part in parts
+            for part in comparisons(rule.condition)
         ):
             yield index
 
@@ -110,7 +107,7 @@ def _needs_firm_limit(compare: Compare) -> bool:
 
 def _limit_fault(limit: Limit, signal: Signal, name: StatisticName) -> str | None:
     if limit.anchor is not None:
-        if name not in _LEVELS:
+        if name not in LEVELS:
             return f"the {name} is compared with a number; an anchor is a level of the signal"
         if signal.spot:
             return f"{_SPOT.format(signal.name)}; write a number"
@@ -118,7 +115,7 @@ def _limit_fault(limit: Limit, signal: Signal, name: StatisticName) -> str | Non
             return f"{signal.name} has no baseline; write a number"
         return None
     extent = signal.highest - signal.lowest
-    if name in _LEVELS:
+    if name in LEVELS:
         least, most = signal.possible_range or (signal.lowest, signal.highest)
     else:
         least, most = (-extent if name is StatisticName.SLOPE else 0.0), extent

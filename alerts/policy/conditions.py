@@ -27,7 +27,9 @@ class StatisticName(enum.StrEnum):
     SDNN = "sdnn"
 
 
-# Statistics that are levels, not variation: of a single value, the value itself.
+BEATS = frozenset({StatisticName.RMSSD, StatisticName.SDNN})
+# Statistics that are levels of the signal, which limits on variation are not comparable with: of a
+# single value, the value itself.
 LEVELS = frozenset(
     {
         StatisticName.LAST,
@@ -117,6 +119,9 @@ class Compare:
     within_s: float = 0.0
 
 
+RISE_MEDIAN_S = 60.0
+
+
 @dataclass(frozen=True, slots=True)
 class Rise:
     """The last median over a minute is `by` or more above the lowest of the last `within_s`."""
@@ -203,3 +208,10 @@ class All:
 
 
 Condition = Compare | Rise | Absent | Invalid | Frozen | FaultCondition | MeasurementDue | All
+
+
+def comparisons(condition: Condition) -> tuple[Compare | Rise, ...]:
+    """Return the comparisons of values in a condition: itself, its parts, or none."""
+    if isinstance(condition, All):
+        return condition.conditions
+    return (condition,) if isinstance(condition, Compare | Rise) else ()

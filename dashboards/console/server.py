@@ -40,6 +40,7 @@ from dashboards.console.pages.review import ReviewPage
 from dashboards.console.pages.session import SessionPage, absent_page
 from dashboards.console.pages.ward import WardPage
 from dashboards.console.views.service_health import HealthBackend
+from dashboards.console.views.session import SessionView
 from dashboards.console.web.connections import ConnectionLimits
 from dashboards.console.web.page_access import guard_messages
 from dashboards.console.web.page_messages import PageMessages
@@ -227,21 +228,22 @@ def _pages(feed: Feed) -> None:
 
     @ui.page("/review/{session:path}")
     def alarm_review(session: str) -> None:
-        feed.refresh()
-        view = feed.sessions.get(session)
-        if view is None:
-            absent_page(session)
-        else:
+        if (view := _shown(feed, session)) is not None:
             ReviewPage(feed, view)
 
     @ui.page("/session/{session:path}", response_timeout=_BUILD_S)
     async def one_session(session: str) -> None:
-        feed.refresh()
-        view = feed.sessions.get(session)
-        if view is None:
-            absent_page(session)
-        else:
+        if (view := _shown(feed, session)) is not None:
             await _build(feed, SessionPage(feed, view))
+
+
+def _shown(feed: Feed, session: str) -> SessionView | None:
+    """Return the view of a session, or build the page of one that is not running."""
+    feed.refresh()
+    view = feed.sessions.get(session)
+    if view is None:
+        absent_page(session)
+    return view
 
 
 async def _build(feed: Feed, page: SessionPage | WardPage) -> None:

@@ -1,29 +1,21 @@
 """Column of a rule on a channel: its evaluated values, and their zones at any limit."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf, nan
-from operator import ge, gt, le, lt
 from typing import Any
 
 import numpy as np
 
 from alerts.alarm import Alarm
 from alerts.evidence import Zone
-from alerts.policy.conditions import Bound, Compare, Limit
+from alerts.policy.conditions import Compare, Limit
 from alerts.policy.limits import resolve_steps
 from monitor.core.channel import Channel
-from monitor.core.condition_evaluators import CompareEvaluator
+from monitor.core.condition_evaluators import SIDES, CompareEvaluator
 from monitor.statistics.baseline import Baseline
 
-# What violates a limit, what is normal behind the clear limit, and a clear limit behind all values.
-_SIDES: dict[Bound, tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any], float]] = {
-    Bound.ABOVE: (gt, lt, inf),
-    Bound.AT_LEAST: (ge, lt, inf),
-    Bound.BELOW: (lt, gt, -inf),
-    Bound.AT_MOST: (le, gt, -inf),
-}
 _ZONES = (Zone.NORMAL, Zone.HYSTERESIS, Zone.VIOLATED)
 _VIOLATED = 2
 
@@ -105,7 +97,7 @@ class Column:
         return self._course[1:]
 
     def _limits(self, condition: Compare) -> Limits:
-        signal, (*_, behind) = self.channel.signal, _SIDES[condition.bound]
+        signal, behind = self.channel.signal, inf if condition.bound.upper else -inf
 
         def steps(limit: Limit | None, baseline: Baseline | None, unknown: float) -> float:
             median, spread = (baseline.median, baseline.spread) if baseline else (None, None)
@@ -119,7 +111,7 @@ class Column:
 
     def _zones(self, condition: Compare, limits: Limits) -> Any:
         """Return the zone of each value, of shape (n,), as its index in `_ZONES`."""
-        violates, is_normal, _ = _SIDES[condition.bound]
+        violates, is_normal = SIDES[condition.bound]
         zones = np.empty(len(self.at_ns), np.int8)
         for first, limit, clear in limits:
             values = self.values[first:]

@@ -4,10 +4,9 @@ from statistics import median
 
 from alerts.alarm import Alarm, State
 from alerts.alarm_fact import public_text, unit_of
-from alerts.ladder import LEVELS
 from alerts.notification_text import AlarmText
 from alerts.physician_text import is_physician
-from alerts.policy.conditions import Bound, Compare, FaultCondition
+from alerts.policy.conditions import LEVELS, Bound, Compare, FaultCondition
 from alerts.rule_kind import rule_kind
 from monitor.core.channel import Channel
 from monitor.core.engine import Engine

@@ -12,17 +12,27 @@ from operator import ge, gt, le, lt
 from typing import Protocol
 
 from alerts.evidence import Zone
-from alerts.policy.conditions import Anchor, AnchorName, Bound, Compare, Limit, Rise, StatisticName
+from alerts.policy.conditions import (
+    BEATS,
+    RISE_MEDIAN_S,
+    Anchor,
+    AnchorName,
+    Bound,
+    Compare,
+    Limit,
+    Rise,
+    StatisticName,
+)
 from alerts.policy.limits import resolve_steps
 from devices.signals import Signal
 from monitor.core.settling import Settling
 from monitor.statistics.baseline import Baseline, floored
-from monitor.statistics.hrv import RMSSD, SDNN, Rhythm
+from monitor.statistics.hrv import Rhythm
 from monitor.statistics.running import Sample
 from monitor.statistics.windows import Ewma, Window
 
 # What violates a limit, and what is normal behind the clear limit.
-_SIDES: dict[Bound, tuple[Callable[[float, float], bool], Callable[[float, float], bool]]] = {
+SIDES: dict[Bound, tuple[Callable[[float, float], bool], Callable[[float, float], bool]]] = {
     Bound.ABOVE: (gt, lt),
     Bound.AT_LEAST: (ge, lt),
     Bound.BELOW: (lt, gt),
@@ -30,10 +40,8 @@ _SIDES: dict[Bound, tuple[Callable[[float, float], bool], Callable[[float, float
 }
 # A rolling limit from less than half a window would follow each single value.
 _ANCHOR_COVERAGE = 0.5
-RISE_MEDIAN_S = 60.0
 # Attributes of enumerations are slow before Python 3.12, and these are needed for every value.
 _VIOLATED, _HYSTERESIS, _NORMAL = Zone.VIOLATED, Zone.HYSTERESIS, Zone.NORMAL
-_BEATS = (RMSSD, SDNN)
 
 Read = Callable[[], float | None]  # returns the present value of a statistic, in steps
 
@@ -111,7 +119,7 @@ def windows_of(condition: Compare | Rise) -> set[float]:
         return {RISE_MEDIAN_S}
     spans = {anchor.window_s for anchor in _anchors(condition) if anchor.name is AnchorName.ROLLING}
     statistic = condition.statistic
-    if statistic.name not in (StatisticName.LAST, StatisticName.EWMA, *_BEATS):
+    if statistic.name not in (StatisticName.LAST, StatisticName.EWMA, *BEATS):
         spans.add(statistic.window_s)
     return spans
 
@@ -153,12 +161,12 @@ class CompareEvaluator:
         # A heat flow sensor warms up: it reads too low for a while, never too high.
         self.settles = channel.signal.unit == "Cel" and not condition.bound.upper
         spans_s = [anchor.window_s for anchor in anchors]
-        if condition.statistic.name in _BEATS:
+        if condition.statistic.name in BEATS:
             spans_s.append(condition.statistic.window_s)
         self.patience_ns = channel.hold_ns + ns(max(spans_s, default=0.0))
         self.read: Read | None = None
         self.normal: tuple[float, float] | None = None
-        self._violated, self._normal = _SIDES[condition.bound]
+        self._violated, self._normal = SIDES[condition.bound]
         self._run: deque[int] = deque(maxlen=condition.repeated)  # times of successive violations
         self.limit: float | None = None
         self._clear: float | None = None
@@ -180,7 +188,7 @@ class CompareEvaluator:
             self.read = None
         elif statistic.name is StatisticName.EWMA:
             self.read = channel.averages[statistic.window_s].read
-        elif statistic.name not in _BEATS:
+        elif statistic.name not in BEATS:
             self.read = channel.windows[statistic.window_s].reader(statistic.name)
         elif channel.rhythm is None:
             self.read = lambda: None

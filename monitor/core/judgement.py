@@ -7,7 +7,7 @@ import enum
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from alerts.policy.conditions import All, Compare, Rise
+from alerts.policy.conditions import comparisons
 from alerts.policy.rules import Priority, Rule
 from devices.signals import SIGNALS
 from monitor.core.channel import Channel, Evaluator
@@ -132,11 +132,7 @@ def _counts(rule: Rule) -> bool:
 
 
 def _watched_by(rule: Rule) -> set[str]:
-    if not _counts(rule):
-        return set()
-    condition = rule.condition
-    parts = condition.conditions if isinstance(condition, All) else (condition,)
-    return {part.signal for part in parts if isinstance(part, Compare | Rise)}
+    return {each.signal for each in comparisons(rule.condition)} if _counts(rule) else set()
 
 
 def _evaluators(channel: Channel, rules: Mapping[int, Rule]) -> Iterator[tuple[Rule, Evaluator]]:

@@ -1,8 +1,8 @@
 """Evaluator of a rise: of a one-minute median above its lowest value within a time."""
 
 from alerts.evidence import Zone
-from alerts.policy.conditions import Rise, StatisticName
-from monitor.core.condition_evaluators import RISE_MEDIAN_S, Series, ns
+from alerts.policy.conditions import RISE_MEDIAN_S, Rise, StatisticName
+from monitor.core.condition_evaluators import Series, ns
 from monitor.statistics.windows import Window
 
 # Attributes of enumerations are slow before Python 3.12, and these are needed for every value.

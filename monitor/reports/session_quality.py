@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from alerts.policy.conditions import All, Compare, Rise
+from alerts.policy.conditions import comparisons
 from alerts.policy.rules import Rule
 from devices.packets import Quality
 from devices.signals import SIGNALS
@@ -126,13 +126,9 @@ def not_judged_blocks(data: SessionData, texts: Texts) -> list[Block]:
 def _watched(rules: Iterable[Rule]) -> Iterator[str]:
     """Yield the signals of rules about the participant."""
     for rule in rules:
-        condition = rule.condition
-        parts = condition.conditions if isinstance(condition, All) else (condition,)
-        for part in parts:
-            if isinstance(part, Compare | Rise):
-                signal = SIGNALS[part.signal]
-                if not signal.technical:
-                    yield signal.name
+        for each in comparisons(rule.condition):
+            if not SIGNALS[each.signal].technical:
+                yield each.signal
 
 
 def _battery(data: SessionData, sensor: str) -> str:

@@ -7,6 +7,7 @@ ones.
 import math
 from bisect import bisect_left, insort
 from collections import deque
+from collections.abc import Sequence
 from typing import Protocol
 
 Sample = tuple[int, int]  # (UTC nanoseconds, steps of the signal's resolution)
@@ -29,6 +30,12 @@ def slope_per_minute(n: int, t: int, tt: int, x: int, tx: int) -> float | None:
     if n < _PAIR:
         return None
     return float((n * tx - t * x) * _MINUTE_NS) / float(n * tt - t**2)
+
+
+def twice_median(ordered: Sequence[int]) -> int:
+    """Return twice the median of sorted whole numbers, which is whole too."""
+    half = len(ordered) // 2
+    return ordered[half] + ordered[~half]
 
 
 class Running(Protocol):
@@ -151,8 +158,7 @@ class Ordered:
 
     def median(self) -> float | None:
         """Return the median in steps; of an even count the mean of the middle two."""
-        ordered, half = self._sorted, len(self._sorted) // 2
-        return float(ordered[half] + ordered[~half]) / 2.0 if ordered else None
+        return float(twice_median(self._sorted)) / 2.0 if self._sorted else None
 
     def spread(self) -> float | None:
         """Return the scaled median absolute deviation in steps, without sorting deviations.
@@ -164,7 +170,7 @@ class Ordered:
         ordered, n = self._sorted, len(self._sorted)
         if not n:
             return None
-        twice = self._twice_median()
+        twice = twice_median(ordered)
         k = n // 2 + 1
         first, last = 0, n - k
         while first < last:
@@ -182,10 +188,6 @@ class Ordered:
         else:
             nearer = max(below, 2 * ordered[first + k - 2] - twice)
         return _MAD_SCALE * (float(max(below, above) + nearer) / 4.0)
-
-    def _twice_median(self) -> int:
-        half = len(self._sorted) // 2
-        return self._sorted[half] + self._sorted[~half]
 
 
 class Coverage:

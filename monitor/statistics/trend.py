@@ -10,7 +10,7 @@ from itertools import islice, repeat
 from operator import itemgetter, mul, sub
 
 from alerts.policy.conditions import StatisticName
-from monitor.statistics.running import Sample, deviation, slope_per_minute
+from monitor.statistics.running import Sample, deviation, slope_per_minute, twice_median
 
 
 def trend(recent: deque[Sample], span_ns: int, hold_ns: int) -> dict[StatisticName, float | None]:
@@ -38,7 +38,7 @@ def trend(recent: deque[Sample], span_ns: int, hold_ns: int) -> dict[StatisticNa
     return {
         StatisticName.MEAN: float(total) / float(n),
         StatisticName.SD: deviation(n, total, sum(map(mul, values, values))),
-        StatisticName.MEDIAN: float(ordered[n // 2] + ordered[~(n // 2)]) / 2.0,
+        StatisticName.MEDIAN: float(twice_median(ordered)) / 2.0,
         StatisticName.MIN: float(ordered[0]),
         StatisticName.MAX: float(ordered[-1]),
         StatisticName.SLOPE: slope_per_minute(

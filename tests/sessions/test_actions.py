@@ -1,8 +1,6 @@
 """Actions on a session other than on alarms: measurements, rule changes, baselines."""
 
-import sqlite3
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from monitor.storage.journal import Journal
 from tests.engine.scripted_session import POLICY, spec
 from tests.sessions.manual_clocks import Hands
 from tests.sessions.test_session import Live, live
+from tests.storage.spoiled_journal import spoil
 
 __all__ = ["live"]
 
@@ -177,16 +176,6 @@ def test_changed_configuration_of_a_resumed_session_is_reported(live: Live) -> N
     (notice,) = again.view().notices
     assert "has changed since this session started (overrides, policy)" in notice
     again.close()
-
-
-def spoil(path: Path, statement: str) -> None:
-    """Change a journal as nothing but a broken disk or a forger does."""
-    with closing(sqlite3.connect(path)) as connection:
-        query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-        for (trigger,) in connection.execute(query).fetchall():
-            connection.execute(f"DROP TRIGGER {trigger}")
-        connection.execute(statement)
-        connection.commit()
 
 
 def test_resumed_session_with_a_changed_entry_is_monitored_with_a_notice(live: Live) -> None:

@@ -16,6 +16,7 @@ from monitor.errors import JournalError, RecordingError
 from monitor.facts import MarkerFact
 from monitor.storage.journal import Journal
 from monitor.storage.journal_file import copy_journal
+from tests.storage.spoiled_journal import spoil
 
 
 def entry(seq: int, payload: bytes = b"{}", **more: int) -> Entry:
@@ -118,13 +119,7 @@ def test_rows_cannot_be_updated_or_deleted(path: Path, table: str, statement: st
 
 
 def tampered(path: Path, *statements: str) -> str:
-    connection = sqlite3.connect(path)
-    connection.execute("DROP TRIGGER entries_no_update")
-    connection.execute("DROP TRIGGER entries_no_delete")
-    for statement in statements:
-        connection.execute(statement)
-    connection.commit()
-    connection.close()
+    spoil(path, *statements)
     with Journal.read(path) as journal:
         damage = journal.damage()
     assert damage is not None

@@ -23,6 +23,7 @@ from monitor.storage.journal import Journal
 from monitor.storage.signed_head import SignedHead
 from monitor.storage.signing_key import SigningKey, fingerprint, read_public_key
 from tests.sessions.test_session import Live
+from tests.storage.spoiled_journal import drop_triggers
 from tests.virtual.virtual_room import in_virtual_time
 
 
@@ -45,8 +46,7 @@ def record(folder: Path, end: str = "stopped") -> Path:
 def rewrite(path: Path, change: Callable[[Entry], Entry | None]) -> None:
     """Change entries, and make the file consistent with itself again, as an insider could."""
     with sqlite3.connect(path) as database:
-        for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'"):
-            database.execute(f"DROP TRIGGER {name}")
+        drop_triggers(database)
         rows = [*database.execute(f"SELECT {ENTRY_COLUMNS} FROM entries ORDER BY seq")]  # noqa: S608
         names = ENTRY_COLUMNS.split(", ")
         previous = GENESIS

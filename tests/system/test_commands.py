@@ -15,6 +15,7 @@ from monitor.sessions.session import Session
 from monitor.storage.journal import Journal
 from tests.durations import LONG
 from tests.servers.forked import PHYSIOMON
+from tests.storage.spoiled_journal import spoil
 from tests.system.command import facts, physiomon, refusal, running
 
 DATA = Path(__file__).parents[1] / "data"
@@ -109,14 +110,7 @@ class TestJournal:
     def test_missing_entry_is_reported(self, journal: Path, tmp_path: Path) -> None:
         gap = tmp_path / "gap.journal"
         gap.write_bytes(journal.read_bytes())
-        connection = sqlite3.connect(gap)
-        for (trigger,) in connection.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-        ).fetchall():
-            connection.execute(f"DROP TRIGGER {trigger}")
-        connection.execute("DELETE FROM entries WHERE seq = 20")
-        connection.commit()
-        connection.close()
+        spoil(gap, "DELETE FROM entries WHERE seq = 20")
         for command in (["journal", "verify"], ["replay"], ["replay", "--json"], ["report"]):
             assert "entry 20 is missing" in refusal(*command, str(gap))
 
