@@ -9,6 +9,7 @@ import hashlib
 import json
 import struct
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from devices.record import record
@@ -78,6 +79,10 @@ class EntryKind(enum.StrEnum):
     GATEWAY = "gateway"
 
 
+# Kinds that may follow the END of a session by a person: what was recorded stays as it was.
+AFTER_END = frozenset({EntryKind.ALARM_REVIEW, EntryKind.HEAD})
+
+
 @record
 class Entry:
     """One row of the journal.
@@ -137,19 +142,24 @@ def chain_fields(
     payload: bytes,
 ) -> bytes:
     """Return the hash of the entry with these fields; see `chain`."""
-    kind_bytes, source_bytes = kind.encode(), source.encode()
+    kind_length, names = _names(kind, source)
     return hashlib.sha256(
         b"".join(
             (
                 previous,
                 _NUMBERS.pack(
-                    seq, received_ns, measured_ns is not None, measured_ns or 0, len(kind_bytes)
+                    seq, received_ns, measured_ns is not None, measured_ns or 0, kind_length
                 ),
-                kind_bytes,
-                _LENGTH.pack(len(source_bytes)),
-                source_bytes,
+                names,
                 _LENGTH.pack(len(payload)),
                 payload,
             )
         )
     ).digest()
+
+
+@lru_cache(maxsize=1024)  # a session has thousands of packets of each characteristic
+def _names(kind: str, source: str) -> tuple[int, bytes]:
+    """Return the length of the kind, and what follows it up to the payload."""
+    kind_bytes, source_bytes = kind.encode(), source.encode()
+    return len(kind_bytes), kind_bytes + _LENGTH.pack(len(source_bytes)) + source_bytes

@@ -11,7 +11,6 @@ voided (quality INVALID) or corrected measurement that of the one that they repl
 import enum
 import json
 from dataclasses import dataclass, fields
-from json.encoder import encode_basestring
 from typing import ClassVar, get_args
 
 from alerts.alarm_fact import AlarmFact
@@ -57,14 +56,13 @@ class ReadingFact:
 
 @record
 class StatisticFact:
-    """A rolling value over the `window_s` seconds before `at_ns`, in the channel's unit."""
+    """The rolling values over the `window_s` seconds before `at_ns`, in the channel's unit."""
 
     kind: ClassVar[str] = "statistic"
     subject: str  # channel
     at_ns: int
-    statistic: str  # its name, such as median
     window_s: float  # length of the window in seconds
-    value: float | None  # in the channel's unit; None: unknown
+    values: dict[str, float | None]  # by statistic, such as median; None: unknown
 
 
 @record
@@ -277,16 +275,11 @@ _NAMES: dict[type, tuple[str, ...]] = {
 
 def payload(fact: Fact) -> str:
     """Return all but kind, subject and time as JSON, deterministically."""
-    # Nearly all facts are of these two classes, and to encode one takes a good part of the time in
-    # which the engine derives it: a template gives the same bytes in a third of the time.
+    # Nearly all facts are readings, and to encode one takes a good part of the time in which the
+    # engine derives it: a template gives the same bytes in a third of the time.
     match fact:
         case ReadingFact():
             return f'{{"value":{_number(fact.value)},"quality":{fact.quality}}}'
-        case StatisticFact():
-            return (
-                f'{{"statistic":{encode_basestring(fact.statistic)},'
-                f'"window_s":{_number(fact.window_s)},"value":{_number(fact.value)}}}'
-            )
         case _:
             return _encode({name: getattr(fact, name) for name in _NAMES[type(fact)]})
 

@@ -55,13 +55,14 @@ def band(signal: str, side: Literal["upper", "lower"], ref_id: str) -> InfluxQL:
     )
 
 
-def variability() -> InfluxQL:
-    """Query RMSSD and SDNN by window and sensor."""
+def variability(statistic: Literal["rmssd", "sdnn"], ref_id: str) -> InfluxQL:
+    """Query a measure of heart rate variability by window and sensor."""
     return InfluxQL(
-        f'SELECT mean("value") FROM "rolling" {WHERE} '
-        "AND (\"statistic\" = 'rmssd' OR \"statistic\" = 'sdnn') "
-        'GROUP BY time($__interval), "statistic", "window", "sensor" fill(null)',
-        alias="$tag_statistic $tag_window ($tag_sensor)",
+        f'SELECT mean("{statistic}") FROM "rolling" {WHERE} '
+        "AND \"signal\" = 'rr_interval' "
+        'GROUP BY time($__interval), "window", "sensor" fill(null)',
+        ref_id,
+        f"{statistic} $tag_window ($tag_sensor)",
     )
 
 

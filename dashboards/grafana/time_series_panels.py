@@ -99,7 +99,8 @@ def variability() -> timeseries.Panel:
         "Heart rate variability",
         "RMSSD and SDNN of the beats that pass the artefact check; blank if too few do.",
         units.Milliseconds,
-        signal_queries.variability(),
+        signal_queries.variability("rmssd", "A"),
+        signal_queries.variability("sdnn", "B"),
     ).span_nulls(30_000)
 
 

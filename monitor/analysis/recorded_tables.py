@@ -136,12 +136,18 @@ def read_statistics(recording: Recording) -> list[StatisticSeries]:
     Raises:
         JournalError: a value cannot be read.
     """
-    read = _read(
-        recording,
-        StatisticFact.kind,
-        ("value",),
-        lambda body: (body["statistic"], body["window_s"]),
-    )
+    facts = recording.columns(StatisticFact.kind)
+    rows: list[int] = []  # a row of each value
+    bodies: list[dict[str, Any]] = []
+    for row, body in enumerate(_bodies(recording, facts)):
+        try:
+            for statistic, value in body["values"].items():
+                rows.append(row)
+                bodies.append({"series": (statistic, body["window_s"]), "value": value})
+        except (AttributeError, KeyError, TypeError):
+            raise unreadable(recording.journal.path, facts.ids[row]) from None
+    values = FactColumns._make([column[row] for row in rows] for column in facts)
+    read = _series(recording, values, bodies, ("value",), lambda body: body["series"])
     return [
         StatisticSeries(
             channel=channel,
@@ -189,16 +195,26 @@ def _read(
     names: tuple[str, ...],
     series_of: Callable[[dict[str, Any]], tuple[Any, ...]],
 ) -> dict[tuple[Any, ...], _Columns]:
-    """Return the columns of each series: `at_ns` and the numbers `names` of the payload.
+    facts = recording.columns(kind)
+    return _series(recording, facts, _bodies(recording, facts), names, series_of)
+
+
+def _series(
+    recording: Recording,
+    facts: FactColumns,
+    bodies: Sequence[dict[str, Any]],
+    names: tuple[str, ...],
+    series_of: Callable[[dict[str, Any]], tuple[Any, ...]],
+) -> dict[tuple[Any, ...], _Columns]:
+    """Return the columns of each series: `at_ns` and the numbers `names`.
 
     Args:
         recording: to be read.
-        kind: of the facts.
-        names: keys of numbers in their payloads; null becomes NaN.
+        facts: to be arranged.
+        bodies: the content of each.
+        names: keys of numbers in it; null becomes NaN.
         series_of: returns what, in addition to the subject, distinguishes two series.
     """
-    facts = recording.columns(kind)
-    bodies = _bodies(recording, facts)
     numbers: dict[tuple[Any, ...], int] = {}
     try:
         code = np.array(
@@ -229,13 +245,15 @@ def _read(
 
 
 def _bodies(recording: Recording, facts: FactColumns) -> list[dict[str, Any]]:
-    """Parse all payloads at once, which takes a fifth of the time of one at a time."""
+    """Parse all payloads at once, and equal ones once: most readings occur a hundred times."""
+    distinct = dict.fromkeys(facts.payloads)
     try:
-        bodies: list[dict[str, Any]] = orjson.loads(f"[{','.join(facts.payloads)}]")
+        bodies: list[dict[str, Any]] = orjson.loads(f"[{','.join(distinct)}]")
     except (TypeError, orjson.JSONDecodeError):
         bodies = []
-    if len(bodies) == len(facts.ids):
-        return bodies
+    if len(bodies) == len(distinct):
+        body_of = dict(zip(distinct, bodies, strict=True))
+        return [body_of[payload] for payload in facts.payloads]
     return [
         _body(recording, fact, payload)
         for fact, payload in zip(facts.ids, facts.payloads, strict=True)

@@ -55,18 +55,7 @@ class AlarmActions:
 
     def review(self, _now_ns: int, entry: Entry) -> list[Fact]:
         """Apply an ALARM_REVIEW entry: a verdict on an occurrence, or its withdrawal."""
-        body = entry.body()
-        rule, _, subject = entry.source.partition("@")
-        return [
-            AlarmReviewFact(
-                subject=subject,
-                at_ns=entry.received_ns,
-                rule=rule,
-                raised_ns=body["raised_ns"],
-                verdict=body["verdict"] or "",
-                by=body["by"],
-            )
-        ]
+        return [review_fact(entry)]
 
     def pause(self, now_ns: int, entry: Entry) -> list[Fact]:
         """Apply a PAUSE entry: silence alarm sounds for a while, or let them sound again."""
@@ -97,3 +86,17 @@ class AlarmActions:
         """Apply a DUTY entry."""
         self._calling.duty(now_ns, entry.source, entry.body())
         return []
+
+
+def review_fact(entry: Entry) -> AlarmReviewFact:
+    """Return the fact that follows from an ALARM_REVIEW entry; no other state has a part in it."""
+    body = entry.body()
+    rule, _, subject = entry.source.partition("@")
+    return AlarmReviewFact(
+        subject=subject,
+        at_ns=entry.received_ns,
+        rule=rule,
+        raised_ns=body["raised_ns"],
+        verdict=body["verdict"] or "",
+        by=body["by"],
+    )

@@ -13,7 +13,7 @@ from alerts.active_alarms import ActiveAlarms
 from alerts.alarm_fact import AlarmFact
 from alerts.call_fact import CallStep
 from alerts.call_plan import Plan
-from alerts.deadlines import DeadlineKey, Deadlines
+from alerts.deadline_queue import DeadlineKey, Deadlines
 from alerts.duty import DUTY_ENDING, NOBODY_ON_DUTY, DutySource, Turn
 from alerts.escalation import Escalation
 from alerts.time_format import minute

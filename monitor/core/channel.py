@@ -23,7 +23,7 @@ from monitor.core.timeouts import Timed, Timeouts
 from monitor.statistics import baseline
 from monitor.statistics.baseline import Baseline
 from monitor.statistics.hrv import RMSSD, SDNN, Rhythm
-from monitor.statistics.running import Sample
+from monitor.statistics.running_statistics import Sample
 from monitor.statistics.windows import Ewma, Window
 
 _KEEP_NS = 2 * 3600 * 10**9  # of values: a dose may be entered this much later than it was given

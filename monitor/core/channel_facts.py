@@ -9,7 +9,7 @@ from devices.signals import Signal
 from monitor.core.condition_evaluators import CompareEvaluator
 from monitor.facts import LimitFact, StatisticFact
 from monitor.statistics.hrv import Rhythm
-from monitor.statistics.running import Sample
+from monitor.statistics.running_statistics import Sample
 from monitor.statistics.trend import trend
 
 _TREND_S = 60.0
@@ -120,11 +120,12 @@ class ChannelFacts:
             StatisticFact(
                 subject=self._name,
                 at_ns=at_ns,
-                statistic=name.value,
                 window_s=_TREND_S,
-                value=in_unit(self._signal, name, value),
+                values={
+                    name.value: in_unit(self._signal, name, value)
+                    for name, value in trend(recent, _TREND_NS, hold_ns).items()
+                },
             )
-            for name, value in trend(recent, _TREND_NS, hold_ns).items()
         ]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from alerts.active_alarms import ActiveAlarms
 from alerts.alarm import Alarm
-from alerts.deadlines import SESSION
+from alerts.deadline_queue import SESSION
 from alerts.evidence import Zone
 from alerts.policy.conditions import All
 from alerts.policy.rules import Rule
@@ -50,16 +50,15 @@ class CompositeCondition:
 
     def zone(self, now_ns: int) -> tuple[Zone, int] | None:
         """Return the zone of the whole rule and until when; None while a part is unknown."""
-        until_ns, violated = None, True
-        for seen in self._seen:
-            stands = [each for each in seen.values() if each.until_ns >= now_ns]
-            holding = [each for each in stands if each.zone is Zone.VIOLATED]
-            if not stands:
-                return None
-            last_ns = max(each.until_ns for each in holding or stands)
-            until_ns = last_ns if until_ns is None else min(until_ns, last_ns)
-            violated = violated and bool(holding)
-        return (Zone.VIOLATED if violated else Zone.NORMAL), until_ns or now_ns
+        parts = [[each for each in seen.values() if each.until_ns >= now_ns] for seen in self._seen]
+        if not all(parts):
+            return None
+        holding = [[each for each in part if each.zone is Zone.VIOLATED] for part in parts]
+        violated = all(holding)
+        # It is violated while each part is on some channel, and normal while each part is known.
+        decisive = holding if violated else parts
+        until_ns = min(max(each.until_ns for each in part) for part in decisive)
+        return (Zone.VIOLATED if violated else Zone.NORMAL), until_ns
 
 
 class CompositeRules:

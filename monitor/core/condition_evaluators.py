@@ -28,7 +28,7 @@ from devices.signals import Signal
 from monitor.core.settling import Settling
 from monitor.statistics.baseline import Baseline, floored
 from monitor.statistics.hrv import Rhythm
-from monitor.statistics.running import Sample
+from monitor.statistics.running_statistics import Sample
 from monitor.statistics.windows import Ewma, Window
 
 # What violates a limit, and what is normal behind the clear limit.
@@ -44,6 +44,10 @@ _ANCHOR_COVERAGE = 0.5
 _VIOLATED, _HYSTERESIS, _NORMAL = Zone.VIOLATED, Zone.HYSTERESIS, Zone.NORMAL
 
 Read = Callable[[], float | None]  # returns the present value of a statistic, in steps
+
+
+def _unknown() -> None:
+    """Return the statistic of a channel without beats."""
 
 
 def ns(seconds: float) -> int:
@@ -191,7 +195,7 @@ class CompareEvaluator:
         elif statistic.name not in BEATS:
             self.read = channel.windows[statistic.window_s].reader(statistic.name)
         elif channel.rhythm is None:
-            self.read = lambda: None
+            self.read = _unknown
         else:
             self.read = partial(channel.rhythm.value, statistic)
 

@@ -9,9 +9,10 @@ sessions give the same facts in the same order.
 from collections.abc import Callable
 from datetime import UTC
 
+from alerts.active_alarms import ActiveAlarms
 from alerts.alarm import Alarm
 from alerts.call_plan import Plan
-from alerts.deadlines import CALL_CLASS, SESSION, DeadlineKey, Deadlines
+from alerts.deadline_queue import CALL_CLASS, SESSION, DeadlineKey, Deadlines
 from alerts.policy.rules import Policy
 from devices.errors import PhysiomonError
 from monitor.core.adverse_events import AdverseEvents
@@ -26,7 +27,7 @@ from monitor.core.judgement import Judged, Judgement
 from monitor.core.lifecycle import Lifecycle
 from monitor.core.manual_vitals import ManualVitals
 from monitor.core.markers import Markers
-from monitor.core.policy_changes import PolicyChanges, policy_fact
+from monitor.core.policy_changes import Instead, PolicyChanges, in_force, policy_fact
 from monitor.core.rule_evaluator import RuleEvaluator
 from monitor.core.sensor import Sensor
 from monitor.core.sensor_input import SensorInput
@@ -40,10 +41,11 @@ from monitor.facts import Fact
 
 
 class Engine:
-    """The state of one session.
+    """The state of one session; it can be pickled if `instead` can.
 
     Args:
         instead: returns the policy to evaluate instead of the one in force, for what-if.
+        alarms: of the session, without any yet; they have the deadlines of the engine.
 
     Attributes:
         failure: the exception that stopped monitoring, or None.
@@ -51,13 +53,11 @@ class Engine:
         now_ns: engine time.
         started_ns: start of the session.
         spec: of the session; None before its first entry.
-        alarms: of the session.
         calling: calls of its alarms.
         channels: by name, in the order in which they were first expected.
         sensors: by label.
         policy_changes: the policy without overrides, and the overrides in force.
-        markers: including undone ones.
-        adverse_events: including withdrawn ones.
+        markers, adverse_events: including undone and withdrawn ones.
         manual_vitals: entered and corrected measurements.
         from_sensors: spot measurements of sensors, including unconfirmed ones.
         lifecycle: start, present devices and end of the session.
@@ -67,7 +67,7 @@ class Engine:
         commands: (user, id) of commands received over the network.
     """
 
-    def __init__(self, instead: Callable[[Policy], Policy] = lambda policy: policy) -> None:
+    def __init__(self, instead: Instead = in_force, alarms: ActiveAlarms | None = None) -> None:
         self.failure: EngineFailure | None = None
         self.seq = 0
         self.now_ns = 0
@@ -76,17 +76,16 @@ class Engine:
         self.sensors: dict[str, Sensor] = {}
         self.gateways = Gateways()
         self.commands: set[tuple[str, str]] = set()
-        self._deadlines: Deadlines[DeadlineKey] = Deadlines()
-        evaluator = self._evaluator = RuleEvaluator(self._deadlines, self.sensors)
-        spot, faults = evaluator.spot, evaluator.faults
-        self.alarms, self.channels = evaluator.alarms, evaluator.channels
+        self.alarms = ActiveAlarms(Deadlines()) if alarms is None else alarms
+        evaluator = self._evaluator = RuleEvaluator(self.alarms, self.sensors)
+        spot, faults, self.channels = evaluator.spot, evaluator.faults, evaluator.channels
         self.markers, self.adverse_events = Markers(evaluator), AdverseEvents()
         self.manual_vitals = ManualVitals(spot)
         self.from_sensors = SensorMeasurements(spot, faults)
         self.lifecycle = lifecycle = Lifecycle()
         self.wall_clock = WallClock(faults)
         self.standstill = Standstill(faults)
-        self.calling = Calling(self.alarms, self._deadlines, self._report_call_fault)
+        self.calling = Calling(self.alarms, self.alarms.deadlines, self._report_call_fault)
         sensor_input = self._sensor_input = SensorInput(
             self.sensors, evaluator, self.from_sensors, lifecycle, self.gateways, self.standstill
         )
@@ -169,7 +168,7 @@ class Engine:
     def _make_up(self, since_ns: int, now_ns: int) -> list[Fact]:
         """Fire the deadlines of a time in which nothing could be announced and no call answered."""
         facts = self.advance(since_ns)
-        self._deadlines.delay(CALL_CLASS, max(0, now_ns - since_ns))
+        self.alarms.deadlines.delay(CALL_CLASS, max(0, now_ns - since_ns))
         return facts + self._pass(now_ns, now_ns)
 
     def _pass(self, now_ns: int, announced_ns: int | None) -> list[Fact]:
@@ -178,7 +177,7 @@ class Engine:
         if self.lifecycle.ended is not None:
             return facts  # the session is over: nothing is due
         try:
-            while self.failure is None and (due := self._deadlines.pop(now_ns)) is not None:
+            while self.failure is None and (due := self.alarms.deadlines.pop(now_ns)) is not None:
                 self.now_ns, key = due
                 fired = self._fire(key)
                 if announced_ns is not None:
@@ -193,7 +192,7 @@ class Engine:
 
     def next_due_ns(self) -> int | None:
         """Return a time before which `advance` does nothing, or None."""
-        return self._deadlines.next_ns() if self.failure is None else None
+        return self.alarms.deadlines.next_ns() if self.failure is None else None
 
     def _take(self, entry: Entry, why: str | None) -> list[Fact]:
         """Apply an entry, or report that it cannot be read."""
@@ -291,10 +290,9 @@ class Engine:
         if key[0] == CALL_CLASS:
             return self.calling.wake(self.now_ns, key)
         facts = self._evaluator.fire(self.now_ns, key)
-        while (due := self._deadlines.peek()) is not None:
-            due_ns, other = due
-            if due_ns > self.now_ns or other[0] == CALL_CLASS:
+        while (due := self.alarms.deadlines.peek()) is not None and due[0] <= self.now_ns:
+            if (other := due[1])[0] == CALL_CLASS:
                 break
-            self._deadlines.pop(self.now_ns)
+            self.alarms.deadlines.pop(self.now_ns)
             facts += self._evaluator.fire(self.now_ns, other)
         return self.alarms.settle(self.now_ns, facts)

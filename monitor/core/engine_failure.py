@@ -6,7 +6,7 @@ this fault, so that a version without the bug has the same alarm and can end it.
 
 from alerts.alarm import State, Step
 from alerts.alarm_fact import AlarmFact
-from alerts.deadlines import SESSION
+from alerts.deadline_queue import SESSION
 from alerts.policy.conditions import FaultCondition
 from alerts.policy.rules import Policy, Priority, Rule
 from monitor.entries import EntryKind

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from alerts.call_plan import Plan
-from alerts.deadlines import SESSION
+from alerts.deadline_queue import SESSION
 from monitor.core.calling import Calling
 from monitor.core.engine_failure import ENGINE_FAILURE
 from monitor.core.gateways import DUPLICATE_GATEWAY, Gateways

@@ -98,9 +98,8 @@ class ManualVitals:
         return StatisticFact(
             subject=f"{BY_HAND}/{FLUID}",
             at_ns=self._total_ns,
-            statistic="total",
             window_s=0.0,
-            value=self.fluid_ml,
+            values={"total": self.fluid_ml},
         )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from alerts.active_alarms import ActiveAlarms
 from alerts.alarm import Alarm
-from alerts.deadlines import CONDITION_CLASS, SESSION, DeadlineKey, Deadlines
+from alerts.deadline_queue import CONDITION_CLASS, SESSION, DeadlineKey, Deadlines
 from alerts.evidence import Zone
 from alerts.policy.conditions import Absent, Before, Condition, Every, MeasurementDue
 from alerts.policy.rules import Rule

@@ -5,7 +5,7 @@ from itertools import islice
 
 from alerts.policy.conditions import Compare
 from monitor.core.condition_evaluators import averages_of, ns, windows_of
-from monitor.statistics.running import Sample
+from monitor.statistics.running_statistics import Sample
 from monitor.statistics.windows import Ewma, Window
 
 

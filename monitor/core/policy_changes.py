@@ -11,6 +11,14 @@ from monitor.core.session_spec import DERIVATION, SessionSpec
 from monitor.entries import Entry, EntryKind
 from monitor.facts import Fact, PolicyFact
 
+# Returns the policy to evaluate instead of the one in force, whenever that changes.
+Instead = Callable[[Policy], Policy]
+
+
+def in_force(policy: Policy) -> Policy:
+    """Return the policy in force: nothing is evaluated instead."""
+    return policy
+
 
 class PolicyChanges:
     """Policy of one session and its overrides.
@@ -26,10 +34,7 @@ class PolicyChanges:
     """
 
     def __init__(
-        self,
-        evaluator: RuleEvaluator,
-        measurements: SensorMeasurements,
-        instead: Callable[[Policy], Policy],
+        self, evaluator: RuleEvaluator, measurements: SensorMeasurements, instead: Instead
     ) -> None:
         self.base: Policy | None = None
         self.overrides: dict[str, Override] = {}

@@ -4,7 +4,7 @@ Pure, like the engine: each call gets the time.
 """
 
 from alerts.active_alarms import ActiveAlarms
-from alerts.deadlines import CONDITION_CLASS, SESSION, DeadlineKey, Deadlines
+from alerts.deadline_queue import CONDITION_CLASS, SESSION, DeadlineKey
 from alerts.evidence import Zone
 from alerts.policy.conditions import Condition
 from alerts.policy.rules import Policy, Rule
@@ -43,8 +43,8 @@ class RuleEvaluator:
         policy: in force, safeguards included, or None before the session's first entry.
     """
 
-    def __init__(self, deadlines: Deadlines[DeadlineKey], sensors: dict[str, Sensor]) -> None:
-        self.alarms = ActiveAlarms(deadlines)
+    def __init__(self, alarms: ActiveAlarms, sensors: dict[str, Sensor]) -> None:
+        self.alarms, deadlines = alarms, alarms.deadlines
         self.schedule = MeasurementSchedule(self.alarms, deadlines)
         self.faults = SystemFaults(self.alarms)
         self.composites = CompositeRules(self.alarms)

@@ -60,6 +60,7 @@ class SensorInput:
         self._utc_offset_s: int | None = None
         self._zone: tzinfo | None = None
         self._ahead_ns = 0
+        self._started_ns = 0
 
     def handlers(self) -> Mapping[str, Callable[[int, Entry], list[Fact]]]:
         """Return the handler of each kind of entry."""
@@ -71,6 +72,7 @@ class SensorInput:
 
     def start(self, now_ns: int, spec: SessionSpec) -> list[Fact]:
         """Add the initial sensors of a session and expect their values."""
+        self._started_ns = now_ns
         self._utc_offset_s, self._zone = spec.utc_offset_s, spec.zone
         self._gateways.expect(spec.sensors)
         self._lifecycle.devices.update((sensor.label, sensor) for sensor in spec.sensors)
@@ -125,6 +127,9 @@ class SensorInput:
             if entry.measured_ns is None
             else self._gateways.of(label) in self._standstill.gateways
         )
+        # From before the session, or from a gateway whose clock was never compared.
+        early = measured_ns < self._started_ns
+        stored = stored or early
         channels = self._evaluator.channels
         readings: Sequence[Reading] = decoded.readings
         at_ns = [measured_ns] * len(readings)
@@ -150,6 +155,7 @@ class SensorInput:
                 channel = channels[name]
             quality = _STORED if stored else reading.quality
             if quality is _STORED:
+                channel.late_ns = now_ns if early else channel.late_ns
                 came_ns = measured_ns if waited else entry.received_ns
                 facts.append(self._evaluator.stored(channel, came_ns, reading.value))
             else:

@@ -15,7 +15,7 @@ from monitor.errors import ActError, JournalError
 
 # Version of the derivation of facts from entries; it increases with each change of facts. Entries
 # of older versions are read and derived as today, but their recorded facts cannot be compared.
-DERIVATION = 7
+DERIVATION = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

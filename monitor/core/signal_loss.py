@@ -6,7 +6,7 @@ Pure, like the engine: each call gets the time.
 from collections.abc import Callable
 
 from alerts.active_alarms import ActiveAlarms
-from alerts.deadlines import CONDITION_CLASS, DeadlineKey, Deadlines
+from alerts.deadline_queue import CONDITION_CLASS, DeadlineKey, Deadlines
 from alerts.evidence import Evidence, Zone
 from devices.packets import Quality
 from monitor.core.channel import Channel
@@ -98,7 +98,8 @@ class SignalLoss:
                 timeout.same = Evidence()
             timeout.same.see(now_ns, Zone.VIOLATED, channel.valid_ns, _FORGET_SAME_NS)
             if not timeout.armed and not timeout.fired:
-                self._arm(channel, timeout, now_ns + timeout.after_ns, now_ns)
+                left_ns = timeout.after_ns - timeout.same.violated_ns
+                self._arm(channel, timeout, now_ns + left_ns, now_ns)
         return facts
 
     def judged(self, now_ns: int, channel: Channel, before_ns: int) -> list[Fact]:
@@ -138,7 +139,7 @@ class SignalLoss:
         for timeout in channel.timeouts.all:
             if timeout.alarm.number == number:
                 timeout.armed = False
-                due_ns = self._due_ns(now_ns, channel, timeout)
+                due_ns = self._due_ns(channel, timeout)
                 if due_ns is None:
                     return []
                 if due_ns > now_ns:
@@ -147,11 +148,11 @@ class SignalLoss:
                 return self._fire(now_ns, channel, timeout)
         return []
 
-    def _due_ns(self, now_ns: int, channel: Channel, timeout: Timeout) -> int | None:
+    def _due_ns(self, channel: Channel, timeout: Timeout) -> int | None:
         """Return when a rule's time expires without a value; None: it is not waiting."""
         if timeout in channel.timeouts.frozen:
-            timeout.same.count(now_ns)
-            return now_ns + max(0, timeout.after_ns - timeout.same.violated_ns)
+            # In a gap it waits for the next value: what is left may be a nanosecond.
+            return timeout.same.full_ns(Zone.VIOLATED, timeout.after_ns)
         if timeout in channel.timeouts.invalid:
             since_ns = channel.bad_since_ns
             return None if since_ns is None else since_ns + timeout.after_ns
@@ -240,7 +241,7 @@ class SignalLoss:
         cause = self.why(now_ns, channel)
         for timeout in channel.timeouts.absent:
             if timeout.fired:
-                timeout.alarm.cause = cause
+                self._alarms.explain(timeout.alarm, cause)
         self._deadlines.put((CONDITION_CLASS, _CAUSE, channel.name), now_ns + _CAUSE_AGAIN_NS)
         return cause
 
@@ -252,7 +253,7 @@ class SignalLoss:
 
     def _arm_absent(self, now_ns: int, channel: Channel) -> None:
         for timeout in channel.timeouts.absent:
-            due_ns = self._due_ns(now_ns, channel, timeout)
+            due_ns = self._due_ns(channel, timeout)
             if due_ns is not None and not timeout.fired:
                 self._arm(channel, timeout, due_ns, now_ns)
 

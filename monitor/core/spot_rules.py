@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from alerts.active_alarms import ActiveAlarms
 from alerts.alarm import Alarm, State
-from alerts.deadlines import CONDITION_CLASS, SESSION, DeadlineKey, Deadlines
+from alerts.deadline_queue import CONDITION_CLASS, SESSION, DeadlineKey, Deadlines
 from alerts.evidence import Zone
 from alerts.policy.conditions import LEVELS, All, Bound, Compare
 from alerts.policy.limits import resolve_steps
@@ -167,7 +167,7 @@ class SpotRules:
         facts: list[Fact] = []
         for number, rule, compare in self._rules.get(signal, ()):
             alarm = self._alarm(number, rule, signal)
-            if alarm.state in (State.INACTIVE, State.LATCHED):
+            if self._alarms.state(alarm) in (State.INACTIVE, State.LATCHED):
                 continue
             course = course_of(compare, measurements)
             if holds(course) or (stands and course[-1] is Zone.NORMAL):

@@ -11,7 +11,7 @@ from typing import Any
 
 from alerts.alarm import Alarm, Step
 from alerts.alarm_fact import AlarmFact
-from alerts.deadlines import SESSION
+from alerts.deadline_queue import SESSION
 from alerts.time_format import clock, span, zone_name
 from monitor.core.system_faults import SystemFaults
 from monitor.entries import Entry, EntryKind

@@ -54,7 +54,7 @@ class SystemFaults:
             if condition.name != name:
                 continue
             alarm = self._alarms.alarm(number, rule, subject)
-            if again and alarm.state is State.ACKNOWLEDGED:
+            if again and self._alarms.state(alarm) is State.ACKNOWLEDGED:
                 facts += self._alarms.evaluate(now_ns, alarm, Zone.NORMAL)
             if zone is Zone.VIOLATED or not alarm.idle:
                 facts += self._alarms.evaluate(now_ns, alarm, zone, cause=cause)
@@ -78,7 +78,7 @@ class SystemFaults:
                 for number, (rule, condition) in self._rules.items()
                 if condition.name == name
             )
-            if all(alarm.state is not State.ACTIVE for alarm in alarms):
+            if all(self._alarms.state(alarm) is not State.ACTIVE for alarm in alarms):
                 facts += self.report(now_ns, name, subject, None)
         return facts
 

@@ -7,7 +7,7 @@ people and databases see do.
 from collections.abc import Mapping
 from typing import Any
 
-from alerts.deadlines import SESSION
+from alerts.deadline_queue import SESSION
 from alerts.time_format import span
 from monitor.core.system_faults import SystemFaults
 from monitor.facts import Fact, WallClockFact

@@ -42,7 +42,7 @@ class LineEncoder:
         # One entry per series of the session: few. A day's backlog has millions of readings,
         # statistics and limits, so their series are cached by the fields that identify them.
         self._known: dict[tuple[str, ...], str] = {}
-        self._often: dict[str | tuple[str, str, str | float], str] = {}
+        self._often: dict[str | tuple[str, float] | tuple[str, str, str], str] = {}
         self._encoders: dict[str, Callable[[FactRow, Body], tuple[str, str]]] = {
             "statistic": self._statistic,
             "limit": self._limit,
@@ -91,18 +91,17 @@ class LineEncoder:
         return series
 
     def _statistic(self, row: FactRow, body: Body) -> tuple[str, str]:
-        value = finite(body["value"])
-        if value is None:
-            return "", ""
-        key = (row.subject, body["statistic"], body["window_s"])
+        key = (row.subject, body["window_s"])
         series = self._often.get(key)
         if series is None:
             sensor, _, signal = row.subject.partition("/")
             window = f"{body['window_s']:g}s"
             series = self._often[key] = self._series(
-                "rolling", sensor, signal=signal, statistic=body["statistic"], window=window
+                "rolling", sensor, signal=signal, window=window
             )
-        return series, f"value={value!r}"
+        if (values := body.get("values")) is None:  # up to derivation 8: one statistic
+            values = {body["statistic"]: body["value"]}
+        return series, fields(**{name: finite(value) for name, value in values.items()})
 
     def _limit(self, row: FactRow, body: Body) -> tuple[str, str]:
         key = (row.subject, body["rule"], body["priority"])

@@ -22,6 +22,7 @@ _MEDIAN_OF = 11
 _C1, _C2 = 0.13, 0.17
 _MOST_DEVIATION = 3.0
 _RESOLUTION_MS = 1000 / 1024
+_PART = 4096  # windows that are sorted together: they stay in the cache
 _LEAST = 4  # intervals; fewer cannot be classified
 
 
@@ -85,7 +86,7 @@ def classify(times_ms: Values) -> dict[int, Artefact]:
     change[1:] = np.diff(rr)
     change[0] = change[1:].mean()
     change /= _threshold(change)
-    median = _rolling(rr, _MEDIAN_OF, lambda windows: np.asarray(np.median(windows, axis=-1)))
+    median = _rolling(rr, _MEDIAN_OF, lambda windows: _quantile(windows, 0.5))
     deviation = rr - median
     deviation[deviation < 0] *= 2
     limit = _threshold(deviation)
@@ -165,22 +166,36 @@ def _threshold(values: Values) -> Values:
     """
 
     def spread(windows: Values) -> Values:
-        low, high = np.quantile(np.abs(windows), (0.25, 0.75), axis=-1)
-        return np.asarray((high - low) / 2)
+        return (_quantile(windows, 0.75) - _quantile(windows, 0.25)) / 2
 
-    threshold = _ALPHA * _rolling(values, _WINDOW, spread)
+    threshold = _ALPHA * _rolling(np.abs(values), _WINDOW, spread)
     threshold[threshold == 0] = _RESOLUTION_MS
     return threshold
 
 
+def _quantile(ordered: Values, share: float) -> Values:
+    """Return what `numpy.quantile` does, from sorted values in the last axis."""
+    last = ordered.shape[-1] - 1
+    below = int(share * last)
+    part = share * last - below
+    low, high = ordered[..., below], ordered[..., min(below + 1, last)]
+    step = high - low
+    return np.asarray(low + step * part if part < 0.5 else high - step * (1 - part))  # noqa: PLR2004 - as NumPy rounds
+
+
 def _rolling(values: Values, width: int, reduce: Callable[[Values], Values]) -> Values:
-    """Return a function of the window around each value, which is shorter at both ends."""
+    """Return a function of the window around each value, which is shorter at both ends.
+
+    It gets the windows sorted: for many short ones that is a quarter of the time of quantiles.
+    """
     half = width // 2
     count = len(values)
     out = np.empty(count)
     for at in (*range(min(half, count)), *range(max(half, count - half), count)):
-        out[at] = reduce(values[max(0, at - half) : at + half + 1])
+        out[at] = reduce(np.sort(values[max(0, at - half) : at + half + 1]))
     if count > 2 * half:
         windows = np.lib.stride_tricks.sliding_window_view(values, width)
-        out[half : count - half] = reduce(windows)
+        for at in range(0, len(windows), _PART):
+            part = np.sort(windows[at : at + _PART], axis=-1)
+            out[half + at : half + at + len(part)] = reduce(part)
     return out

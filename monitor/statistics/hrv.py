@@ -17,7 +17,7 @@ from monitor.statistics.rr_artifacts import Beat, BeatCheck
 RMSSD, SDNN = StatisticName.RMSSD, StatisticName.SDNN
 # Reported every 10 s of measured time. Five minutes are the short-term standard; a minute is
 # 'ultra-short', and labelled so. Source: Shaffer and Ginsberg 2017; Shaffer et al. 2020.
-TREND = (Statistic(RMSSD, 60.0), Statistic(RMSSD, 300.0), Statistic(SDNN, 300.0))
+TREND = {60.0: (RMSSD,), 300.0: (RMSSD, SDNN)}  # by length of the window in seconds
 _TREND_EVERY_NS = 10 * 10**9
 
 _MOST_WAITING = 100  # beats
@@ -128,7 +128,7 @@ class Rhythm:
         self._windows: dict[float, BeatWindow] = {}
         self._trend_ns = 0
         self._waiting: list[Beat] = []  # to be added to the windows: most are read only at times
-        self.keep(statistic.window_s for statistic in TREND)
+        self.keep(TREND)
 
     def keep(self, spans_s: Iterable[float]) -> None:
         """Keep windows of these lengths too; a new one starts empty."""
@@ -163,16 +163,11 @@ class Rhythm:
             return []
         self._trend_ns = at_ns
         facts: list[StatisticFact] = []
-        for statistic in TREND:
-            steps = self.value(statistic)
+        for window_s, names in TREND.items():
+            steps = {name.value: self.value(Statistic(name, window_s)) for name in names}
+            values = {name: None if n is None else signal.value(n) for name, n in steps.items()}
             facts.append(
-                StatisticFact(
-                    subject=subject,
-                    at_ns=at_ns,
-                    statistic=statistic.name.value,
-                    window_s=statistic.window_s,
-                    value=None if steps is None else signal.value(steps),
-                )
+                StatisticFact(subject=subject, at_ns=at_ns, window_s=window_s, values=values)
             )
         return facts
 

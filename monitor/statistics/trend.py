@@ -10,7 +10,7 @@ from itertools import islice, repeat
 from operator import itemgetter, mul, sub
 
 from alerts.policy.conditions import StatisticName
-from monitor.statistics.running import Sample, deviation, slope_per_minute, twice_median
+from monitor.statistics.running_statistics import Sample, deviation, slope_per_minute, twice_median
 
 
 def trend(recent: deque[Sample], span_ns: int, hold_ns: int) -> dict[StatisticName, float | None]:

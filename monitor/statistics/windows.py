@@ -11,7 +11,15 @@ from collections import deque
 from collections.abc import Callable
 
 from alerts.policy.conditions import StatisticName
-from monitor.statistics.running import Coverage, Extreme, Moments, Ordered, Running, Sample, Slope
+from monitor.statistics.running_statistics import (
+    Coverage,
+    Extreme,
+    Moments,
+    Ordered,
+    Running,
+    Sample,
+    Slope,
+)
 
 _LN_2 = 0.6931471805599453
 _LONG_AGO_NS = -(2**63)  # earlier than any time in 64 bits
@@ -50,6 +58,7 @@ class Window:
         # Each of these depends only on the samples.
         self._running: list[Running] = []
         self._values: dict[StatisticName, Callable[[], float | None]] = {}
+        self._coverage = Coverage(hold_ns)  # kept up from the first time that it is requested
 
     @property
     def count(self) -> int:
@@ -124,10 +133,10 @@ class Window:
                 slope = running = Slope()
                 values = {name: slope.per_minute}
             case StatisticName.COVERAGE:
-                coverage = running = Coverage(self._hold_ns)
+                running = self._coverage
                 if self._left is not None:
                     running.enter(self._left)
-                values = {name: lambda: coverage.share(self._now_ns, self._span_ns)}
+                values = {name: self._covered}
             case _:
                 raise ValueError(f"the {name.value} is not a statistic of a window")
         for sample in self._samples:
@@ -137,6 +146,9 @@ class Window:
         self._running.append(running)
         self._values |= values
         return values[name]
+
+    def _covered(self) -> float:
+        return self._coverage.share(self._now_ns, self._span_ns)
 
 
 class Ewma:

@@ -1,7 +1,7 @@
 """The journal's tables. Documented for researchers in `docs/journal.md`."""
 
 APPLICATION_ID = 0x5048594D  # 'PHYM'
-VERSION = 2
+VERSION = 3
 
 # Facts delivered before all others; see `fact_rows.Lane`. SQLite uses the index `urgent_facts` only
 # for a query with exactly this condition: a change needs a migration that rebuilds the index.
@@ -78,5 +78,14 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         f"CREATE INDEX urgent_facts ON facts (id) WHERE {URGENT}",
         # Facts that were delivered in one lane are not delivered again in two.
         "INSERT INTO cursors SELECT destination || '.urgent', fact FROM cursors",
+    ),
+    (
+        "DROP VIEW statistics",
+        # Up to derivation 8 a fact had one statistic, with its `value`.
+        """CREATE VIEW statistics AS SELECT facts.id AS id, entry, at_ns, subject AS channel,
+            each.key AS statistic, payload ->> 'window_s' AS window_s, each.value AS value
+            FROM facts, json_each(coalesce(payload -> 'values',
+                json_object(payload ->> 'statistic', payload -> 'value'))) AS each
+            WHERE kind = 'statistic'""",
     ),
 )

@@ -71,6 +71,8 @@ def _json_type(annotation: Any) -> str:
     if get_origin(annotation) is tuple:
         return f"array of {_json_type(get_args(annotation)[0])}"
     options = get_args(annotation)
+    if get_origin(annotation) is dict:
+        return f"object of {_json_type(options[1])}"
     if options:
         return " or ".join("null" if each is NoneType else _json_type(each) for each in options)
     return _JSON[annotation]

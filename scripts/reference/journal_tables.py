@@ -59,7 +59,7 @@ _VIEWS = {
     "session": "The session: one row.",
     "sensors": "The sensors with which the session began.",
     "readings": "Facts of kind `reading`.",
-    "statistics": "Facts of kind `statistic`.",
+    "statistics": "Facts of kind `statistic`, with one row for each value.",
     "limits": "Facts of kind `limit`.",
     "alarm_events": "Facts of kind `alarm`.",
     "markers": "Facts of kind `marker`.",

@@ -74,15 +74,17 @@ def test_missing_value_is_nan(recording: Recording) -> None:
 def test_statistics_and_limits_equal_the_recorded_ones(recording: Recording) -> None:
     statistics = read_statistics(recording)
     recorded = [
-        (row.subject, row.at_ns, json.loads(row.payload))
+        (row.subject, body["window_s"], row.at_ns, statistic, value)
         for row in recording.journal.facts_of_kind("statistic")
+        for body in [json.loads(row.payload)]
+        for statistic, value in body["values"].items()
     ]
     assert sum(len(series.at_ns) for series in statistics) == len(recorded)
     of = {(each.channel, each.statistic, each.window_s): each for each in statistics}
-    for channel, at_ns, body in recorded[::37]:
-        series = of[channel, body["statistic"], body["window_s"]]
-        value = series.values[np.searchsorted(series.at_ns, at_ns)]
-        assert value == body["value"] or (np.isnan(value) and body["value"] is None)
+    for channel, window_s, at_ns, statistic, value in recorded[::37]:
+        series = of[channel, statistic, window_s]
+        found = series.values[np.searchsorted(series.at_ns, at_ns)]
+        assert found == value or (np.isnan(found) and value is None)
     limits = {(each.channel, each.rule): each for each in read_limits(recording)}
     first = next(recording.journal.facts_of_kind("limit"))
     body = json.loads(first.payload)

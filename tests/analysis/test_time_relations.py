@@ -162,6 +162,7 @@ class TestLaggedCorrelation:
         backwards = lagged_correlation(y, x, 10.0, 300.0)
         assert backwards.peak_lag_s == -70.0
 
+    @pytest.mark.extended
     def test_unrelated_signals_are_significant_as_rarely_as_the_p_value_says(self) -> None:
         """Of 200 pairs of slow, unrelated signals about 10 have p of at most 0.05."""
         rng = np.random.default_rng(3)

@@ -36,7 +36,7 @@ from monitor.storage.fact_rows import FactRow
 FACTS: list[Fact] = [
     ReadingFact(subject="strap/heart_rate", at_ns=5, value=72.0, quality=0),
     StatisticFact(
-        subject="strap/heart_rate", at_ns=5, statistic="median", window_s=60.0, value=71.5
+        subject="strap/heart_rate", at_ns=5, window_s=60.0, values={"median": 71.5, "sd": None}
     ),
     LimitFact(
         subject="strap/heart_rate", at_ns=5, rule="hr", priority="low", upper=110.0, lower=None
@@ -167,6 +167,21 @@ def parse(text: str) -> tuple[str, dict[str, str], dict[str, str | float | int |
 def test_reading_has_its_expected_line() -> None:
     assert line(FACTS[0]) == (
         "heart_rate,site=zurich,session=s1,participant=P01,sensor=strap value=72.0,quality=0i 5"
+    )
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        payload(FACTS[1]),
+        '{"statistic":"median","window_s":60.0,"value":71.5}',  # until derivation 8
+    ],
+)
+def test_statistic_has_its_expected_line(written: str) -> None:
+    row = FactRow(1, 1, 5, "statistic", "strap/heart_rate", written)
+    assert LineEncoder("zurich", "s1", "P01").line(row) == (
+        b"rolling,site=zurich,session=s1,participant=P01,sensor=strap,signal=heart_rate,window=60s "
+        b"median=71.5 5"
     )
 
 

@@ -129,10 +129,10 @@ def armband(intervals: list[int], every_s: float = 5.0) -> list[tuple[float, str
 def rmssd(facts: Iterable[Fact]) -> list[tuple[int, float]]:
     """Return (time, ms) wherever RMSSD over five minutes is known."""
     return [
-        (fact.at_ns, fact.value)
+        (fact.at_ns, value)
         for fact in facts
-        if isinstance(fact, StatisticFact) and fact.statistic == "rmssd" and fact.window_s == 300
-        if fact.value is not None
+        if isinstance(fact, StatisticFact) and fact.window_s == 300
+        if (value := fact.values.get("rmssd")) is not None
     ]
 
 

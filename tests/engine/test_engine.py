@@ -131,6 +131,19 @@ def test_frozen_value_alarm_clears_with_a_different_value() -> None:
     assert script.alarms("frozen")[-1] == "100 frozen cleared"
 
 
+def test_frozen_value_that_lacks_a_nanosecond_waits_for_the_next_value() -> None:
+    """A nanosecond must not become a deadline for each nanosecond of a gap."""
+    script = Script()
+    for second in range(58):
+        script.at(second).heart(72)
+    script.at(58.499999999).heart(72)  # valid for 1.5 s
+    script.until(3600)
+    script.at(3600).heart(72)
+    script.until(3601)
+    assert script.engine.failure is None
+    assert script.alarms("frozen") == ["3600 frozen raised"]
+
+
 def test_baseline_is_set_at_the_dose_and_limits_depend_on_it() -> None:
     script = Script()
     script.hearts(0, 600, 70)
@@ -344,7 +357,6 @@ def test_times_within_a_series_strictly_increase(
             fact.kind,
             fact.subject,
             getattr(fact, "rule", None),
-            getattr(fact, "statistic", None),
             getattr(fact, "window_s", None),
         )
         assert fact.at_ns > last.get(series, 0), fact

@@ -73,7 +73,7 @@ def test_fluid_intake_is_totalled() -> None:
     measure(script, 10, fluid_intake=200)
     measure(script, 900, fluid_intake=150)
     totals = [f for _, f in script.facts if isinstance(f, StatisticFact)]
-    assert [fact.value for fact in totals if fact.statistic == "total"] == [200, 350]
+    assert [fact.values for fact in totals] == [{"total": 200}, {"total": 350}]
     assert script.engine.manual_vitals.fluid_ml == 350
 
 

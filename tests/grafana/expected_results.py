@@ -276,9 +276,8 @@ def connected(at: Moment) -> list[Row]:
     return [dict(zip(SESSION, key, strict=True)) | {"connected": n} for key, n in counted.items()]
 
 
-def variability(at: Moment) -> list[Row]:
-    points = at.of("rolling", lambda point: point["statistic"] in ("rmssd", "sdnn"))
-    return binned(points, "value", ["statistic", "window", "sensor"], at.step_s, mean)
+def variability(statistic: str) -> Expected:
+    return lambda at: binned(at.of("rolling"), statistic, ["window", "sensor"], at.step_s, mean)
 
 
 def known(name: str) -> Expected:
@@ -336,7 +335,8 @@ EXPECTED: dict[str, Expected] = {
     "Signal strength/A": told("rssi"),
     "Packets per minute/A": per_minute("packets"),
     "Gaps per minute/A": per_minute("gaps"),
-    "Heart rate variability/A": variability,
+    "Heart rate variability/A": variability("rmssd"),
+    "Heart rate variability/B": variability("sdnn"),
     "Ratings/A": lambda at: as_value(
         plain(having(at.of("markers"), "rating"), (), "rating"), "rating"
     ),

@@ -278,7 +278,8 @@ def _points(
     tags: dict[str, str] = {}
     match row.kind:
         case "statistic":
-            tags = {"statistic": body["statistic"], "window": f"{body['window_s']:g}s"}
+            tags = {"window": f"{body['window_s']:g}s"}
+            body = body["values"]
         case "limit":
             tags = {"rule": body["rule"], "priority": body["priority"]}
         case "alarm":

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.durations import PATIENCE_S
 from tests.grafana.document import PAGE, PICTURE
 from tests.servers.chromium import installed
@@ -13,6 +15,7 @@ from tests.servers.process import program
 DOCS = Path(__file__).parents[2] / "docs"
 
 
+@pytest.mark.extended
 def test_panel_page_is_up_to_date(tmp_path: Path) -> None:
     installed()
     program("influxd", "influxdb")

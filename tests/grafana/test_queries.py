@@ -103,6 +103,7 @@ def check(world: World, board: dict[str, Any], query: Query, now_ns: int) -> lis
     return got
 
 
+@pytest.mark.extended
 async def test_every_query_matches_the_journal(world: World) -> None:
     now_ns = world.afternoon.now_ns
     asked_for = set()

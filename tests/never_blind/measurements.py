@@ -35,7 +35,6 @@ class Doubtful:
 class Measurements(Signals):
     """Spot measurements, due measurements and markers."""
 
-    start: int = 0
     measurements: list[Measurement] = field(default_factory=list)
     doubtful: list[Doubtful] = field(default_factory=list)
     markers: list[tuple[int, str]] = field(default_factory=list)  # in the order of entries

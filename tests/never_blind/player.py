@@ -85,6 +85,7 @@ class Player:
         self._measured: list[tuple[int, str]] = []
         self._marks: list[tuple[int, str]] = []
         self._doubts: list[tuple[int, str, int]] = []  # entry, channel, time of the reading
+        self._told: list[tuple[int, str, tuple[Any, ...], dict[str, Any]]] = []
         self.figures = Figures()
         self._begin()
 
@@ -158,6 +159,7 @@ class Player:
 
     def _tell(self, now: int, what: str, *args: Any, **more: Any) -> None:
         """Pass the last entry to the model, and compare it with the engine."""
+        self._told.append((now, what, args, more))
         self._model.tell(now, what, *args, **more)
         self._facts += [(self._engine.seq, fact) for fact in self._engine.advance(now)]
         self._compare(now)
@@ -239,7 +241,7 @@ class Player:
 
     def _begin(self) -> None:
         session = self._session
-        self._model = Model(START, policy=session.policy)
+        self._model = self._first_model()
         spec = SessionSpec(
             id="s1",
             site="here",
@@ -252,9 +254,14 @@ class Player:
             utc_offset_s=0,
         )
         self._enter(EntryKind.SESSION, "s1", body_bytes(spec.body()))
-        for label in session.sensors:
+
+    def _first_model(self) -> Model:
+        """Return the model at the beginning of the session."""
+        model = Model(START, policy=self._session.policy)
+        for label in self._session.sensors:
             for signal in _signals(label):
-                self._model.expect(f"{label}/{signal}")
+                model.expect(f"{label}/{signal}")
+        return model
 
     def _hear(self, packet: Heard) -> None:
         if packet.sensor not in self._engine.sensors:
@@ -413,6 +420,12 @@ class Player:
         self._down = False
         end = max([self._entries[-1].received_ns, *(fact.at_ns for _, fact in self._facts[-9:])])
         self._replay(end)
+        if self._model.now > end:  # the next process cannot know what passed without an entry
+            self._model = self._first_model()
+            for at, what, args, more in self._told:
+                self._model.tell(at, what, *args, **more)
+            self._model.wait(end)
+            self._model.log = []
         stopped = end + self._offset  # by the computer's clock at that time
         self._wall_ahead += round(ahead * SECOND)
         self._clock = SessionClock(self._wall, self._boottime, end + 1)

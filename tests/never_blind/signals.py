@@ -37,6 +37,7 @@ class Signals(Faults):
     seen: dict[str, list[dict[str, tuple[str, int]]]] = field(default_factory=dict)
     intervals: dict[str, list[Sample]] = field(default_factory=dict)  # RR in ms, by label
     contradicts_since: dict[str, int | None] = field(default_factory=dict)
+    start: int = 0
     standing: bool = False  # after a standstill of the process, packets may have waited
 
     def expect(self, name: str) -> Channel:
@@ -90,7 +91,7 @@ class Signals(Faults):
 
     def packet(self, label: str, readings: Sequence[Reading], measured: int | None = None) -> None:
         """Process a packet, with its earlier time of measurement if a gateway reported one."""
-        if self.standing and measured is None:
+        if (self.standing and measured is None) or (measured or self.start) < self.start:
             readings = [replace(each, says="stored") for each in readings]
         measured = self.now if measured is None else measured
         rate = next((each for each in readings if each.signal == "heart_rate"), None)

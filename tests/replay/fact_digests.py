@@ -9,13 +9,16 @@ import base64
 import hashlib
 import json
 import lzma
+import pickle
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import product
 from pathlib import Path
 
 from alerts.policy.parser import load_shipped, parse_policy
 from alerts.policy.rules import Policy
 from monitor.core.engine import Engine
+from monitor.core.policy_changes import in_force
 from monitor.entries import Entry
 from monitor.facts import Fact, payload
 
@@ -65,21 +68,28 @@ def _every_statistic() -> Policy:
     return parse_policy(head + rules, "every-statistic")
 
 
+def _given(policy: Policy, _in_force: Policy) -> Policy:
+    return policy
+
+
 def _always(policy: Policy) -> Instead:
-    return lambda _in_force: policy
+    return partial(_given, policy)
 
 
 def policies() -> dict[str, Instead]:
     """Return what replaces the policy in force of a session, by name."""
     return {
-        "its own": lambda policy: policy,
+        "its own": in_force,
         "every-statistic": _always(_every_statistic()),
         **{name: _always(load_shipped(name)) for name in ("mdma-session", "exercise")},
     }
 
 
 def digest(
-    entries: Iterable[Entry], instead: Instead = lambda policy: policy, timers_ns: int = 0
+    entries: Iterable[Entry],
+    instead: Instead = in_force,
+    timers_ns: int = 0,
+    kept_every: int | None = None,
 ) -> str:
     """Return how many facts a session gives, and the SHA-256 of all.
 
@@ -87,6 +97,7 @@ def digest(
         entries: of the session.
         instead: see `Engine`.
         timers_ns: time after the last entry during which timers fire.
+        kept_every: entries after which the engine is replaced by an unpickled one; None: never.
     """
     engine, found, count = Engine(instead), hashlib.sha256(), 0
 
@@ -95,6 +106,8 @@ def digest(
         found.update(text.encode())
 
     for entry in entries:
+        if kept_every is not None and entry.seq % kept_every == 0:
+            engine = pickle.loads(pickle.dumps(engine))  # noqa: S301
         for seq, fact in engine.apply(entry):
             add(seq, fact)
             count += 1
@@ -139,10 +152,13 @@ def names() -> list[str]:
     return sorted(path.stem for path in SESSIONS.glob("*.xz"))
 
 
-def digests(name: str) -> dict[str, str]:
-    """Return the digests of a stored session by policy."""
+def digests(name: str, kept_every: int | None = None) -> dict[str, str]:
+    """Return the digests of a stored session by policy; see `digest`."""
     entries = list(stored(SESSIONS / f"{name}.xz"))
-    return {policy: digest(entries, instead, LATER_NS) for policy, instead in policies().items()}
+    return {
+        policy: digest(entries, instead, LATER_NS, kept_every)
+        for policy, instead in policies().items()
+    }
 
 
 def main() -> None:

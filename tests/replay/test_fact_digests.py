@@ -7,6 +7,7 @@ import pytest
 from devices.sensor_kinds import KINDS
 from monitor.core.session_spec import SessionSpec
 from monitor.entries import Entry
+from tests.durations import rest_extended
 from tests.replay.fact_digests import DIGESTS, SESSIONS, digest, digests, names, stored
 
 EXPECTED = json.loads(DIGESTS.read_text())
@@ -24,6 +25,11 @@ def test_facts_are_unchanged(name: str) -> None:
         f"the facts of {name} have changed under {', '.join(changed)}; if that is intended, "
         "run python -m tests.replay.fact_digests and describe the change in CHANGELOG.md"
     )
+
+
+@pytest.mark.parametrize("name", rest_extended(EXPECTED))
+def test_facts_do_not_depend_on_pickled_engines(name: str) -> None:
+    assert digests(name, kept_every=97) == EXPECTED[name]
 
 
 def test_every_kind_of_sensor_is_in_a_stored_session() -> None:

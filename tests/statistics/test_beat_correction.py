@@ -63,6 +63,7 @@ def in_neurokit(neurokit: Any, times_ms: Values) -> tuple[dict[int, Artefact], V
     return classes, np.asarray(clean, dtype=np.float64) / UNIT
 
 
+@pytest.mark.extended
 @pytest.mark.parametrize("seed", range(40 if LONG else 10))
 def test_classification_equals_neurokit(neurokit: Any, seed: int) -> None:
     times = damaged(seed)
@@ -71,6 +72,7 @@ def test_classification_equals_neurokit(neurokit: Any, seed: int) -> None:
     assert len(classes) > 8
 
 
+@pytest.mark.extended
 @pytest.mark.parametrize("kinds", [(2, 3), (0,), (1,)], ids=["moved", "one missed", "one extra"])
 @pytest.mark.parametrize("seed", range(20 if LONG else 5))
 def test_corrected_beats_equal_neurokit(neurokit: Any, seed: int, kinds: tuple[int, ...]) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.policy.conditions import Statistic
+from alerts.policy.conditions import Statistic, StatisticName
 from devices.virtual import packets
 from devices.virtual.recording import read_recording
 from monitor.core.engine import Engine
@@ -178,13 +178,14 @@ def play(
 
 def told(script: Script) -> dict[Statistic, list[tuple[int, float | None]]]:
     """Return the facts of the rhythm: (time since the start, ms)."""
-    found: dict[Statistic, list[tuple[int, float | None]]] = {s: [] for s in TREND}
+    found: dict[Statistic, list[tuple[int, float | None]]] = {
+        Statistic(name, window_s): [] for window_s, names in TREND.items() for name in names
+    }
     for _, fact in script.facts:
         if isinstance(fact, StatisticFact) and fact.subject == "strap/rr_interval":
-            which = next(
-                s for s in TREND if (s.name, s.window_s) == (fact.statistic, fact.window_s)
-            )
-            found[which].append((fact.at_ns - START_NS, fact.value))
+            for name, value in fact.values.items():
+                which = Statistic(StatisticName(name), fact.window_s)
+                found[which].append((fact.at_ns - START_NS, value))
     return found
 
 
@@ -205,6 +206,7 @@ def wristband() -> list[Notification]:
     return [(round(heart.at_s * S), heart.rr) for heart in hearts]
 
 
+@pytest.mark.extended
 def test_real_recording_agrees_with_numpy() -> None:
     beats = wristband()
     script = play(beats)

@@ -21,6 +21,7 @@ def intervals(seed: int, count: int) -> "np.ndarray[tuple[int], np.dtype[np.floa
     return np.asarray(850 + 50 * np.sin(2 * np.pi * n / 6) + rng.normal(0, 25, count))
 
 
+@pytest.mark.extended
 @pytest.mark.parametrize("seed", range(5))
 def test_time_domain_and_poincare_plot_equal_neurokit(neurokit: Any, seed: int) -> None:
     nn = intervals(seed, 400)
@@ -64,6 +65,7 @@ def test_too_few_differences_give_no_measures() -> None:
     assert time_domain(np.empty(0), np.empty(0, dtype=np.bool_)) is None
 
 
+@pytest.mark.extended
 @settings(max_examples=examples(25), deadline=None)
 @given(st.integers(0, 10**6), st.integers(12, 200))
 def test_periodogram_equals_scipy(seed: int, count: int) -> None:
@@ -117,6 +119,7 @@ def test_linear_trend_has_no_power() -> None:
     assert found.lf + found.hf < 5
 
 
+@pytest.mark.extended
 def test_power_is_close_to_a_resampled_welch_spectrum(neurokit: Any) -> None:
     """NeuroKit resamples to 4 Hz and smooths over windows: another estimate of the same power."""
     nn = intervals(3, 350) + 30 * np.sin(2 * np.pi * 0.09 * np.cumsum(np.full(350, 0.85)))
