@@ -10,7 +10,7 @@ from typing import TypeVar
 from alerts import ladder
 from alerts.alarm import Alarm, State, Step
 from alerts.alarm_fact import AlarmFact
-from alerts.deadlines import ALARM_CLASS, DeadlineKey, Deadlines
+from alerts.deadline_queue import ALARM_CLASS, DeadlineKey, Deadlines
 from alerts.evidence import Zone
 from alerts.ladder import AlarmGroup
 from alerts.policy.rules import Priority, Rule
@@ -25,11 +25,14 @@ class ActiveAlarms:
 
     All that happens at one moment is one batch: `settle` determines the head of each ladder after
     it, so that of several alarms raised simultaneously only the highest is announced.
+
+    Attributes:
+        deadlines: of the alarms, and of others that are to fire in one order with them.
     """
 
     def __init__(self, deadlines: Deadlines[DeadlineKey]) -> None:
         self.audio_paused_until_ns = 0
-        self._deadlines = deadlines
+        self.deadlines = deadlines
         self._alarms: dict[tuple[int, str], Alarm] = {}
         self._last_ns: dict[str, int] = {}
         self._touched: dict[str, None] = {}  # ladders that are to be settled
@@ -60,6 +63,17 @@ class ActiveAlarms:
     def find(self, key: str) -> Alarm | None:
         """Return the alarm with this key, or None."""
         return next((alarm for alarm in self._alarms.values() if alarm.key == key), None)
+
+    def state(self, alarm: Alarm) -> State:
+        """Return the state of an alarm, if other things than alarms depend on it.
+
+        A replay for several sets of alarms at once has to see that.
+        """
+        return alarm.state
+
+    def explain(self, alarm: Alarm, cause: str) -> None:
+        """Update the cause of an open alarm, without a separate step."""
+        alarm.cause = cause
 
     def evaluate(
         self,
@@ -235,9 +249,9 @@ class ActiveAlarms:
         key = (ALARM_CLASS, alarm.number, alarm.subject)
         due_ns = alarm.due_ns
         if due_ns is None:
-            self._deadlines.drop(key)
+            self.deadlines.drop(key)
         else:
-            self._deadlines.put(key, max(due_ns, now_ns))  # a changed rule may be due already
+            self.deadlines.put(key, max(due_ns, now_ns))  # a changed rule may be due already
 
     def _facts(
         self, now_ns: int, alarm: Alarm, steps: list[Step], by: str | None = None

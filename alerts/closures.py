@@ -1,7 +1,7 @@
 """Quiet messages to those who were called: somebody has accepted, or it is over. Pure."""
 
 from alerts.call_fact import CallFact, CallPurpose
-from alerts.deadlines import CALL_CLASS, DeadlineKey, Deadlines
+from alerts.deadline_queue import CALL_CLASS, DeadlineKey, Deadlines
 from alerts.incident import Incident, Occurrence
 from alerts.notification_log import NotificationLog
 from alerts.tiers import CLOSURE, GROUP_WAIT_NS, Tiers

@@ -4,7 +4,7 @@ import enum
 from dataclasses import dataclass
 
 from alerts.call_plan import Plan
-from alerts.deadlines import CALL_CLASS, DeadlineKey, Deadlines
+from alerts.deadline_queue import CALL_CLASS, DeadlineKey, Deadlines
 
 NOTICE_NS = 30 * 60 * 10**9  # before the last one of the first tier goes off duty
 DUTY = 5  # number of the deadline; those of `alerts.tiers` are lower

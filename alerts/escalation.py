@@ -19,7 +19,7 @@ from alerts.answers import Answers
 from alerts.call_fact import CallFact, CallPurpose, CallStep
 from alerts.call_plan import Plan
 from alerts.closures import Closures
-from alerts.deadlines import DeadlineKey, Deadlines
+from alerts.deadline_queue import DeadlineKey, Deadlines
 from alerts.duty import DUTY, DUTY_ENDING, NOBODY_ON_DUTY, Turn
 from alerts.grouping import Grouping
 from alerts.hand_on import HAND_ON, HandOns

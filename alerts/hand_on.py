@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from alerts.acceptances import Acceptance
 from alerts.call_fact import CallFact, CallPurpose, CallStep
-from alerts.deadlines import CALL_CLASS, DeadlineKey, Deadlines
+from alerts.deadline_queue import CALL_CLASS, DeadlineKey, Deadlines
 from alerts.incident import Occurrence
 from alerts.incidents import Incidents
 from alerts.notification_log import Notification, NotificationLog

@@ -3,7 +3,7 @@
 from alerts.acceptances import Acceptances
 from alerts.call_fact import CallPurpose
 from alerts.closures import HOLD_NS, Closures
-from alerts.deadlines import CALL_CLASS, DeadlineKey, Deadlines
+from alerts.deadline_queue import CALL_CLASS, DeadlineKey, Deadlines
 from alerts.incident import Incident, Occurrence
 from alerts.notification_log import Notification
 from alerts.tiers import OVER, Tiers

@@ -19,7 +19,7 @@ def keep_private(path: Path, make: Callable[[], bytes], refusal: type[PhysiomonE
         OSError: the file cannot be read or created.
         PhysiomonError: a `refusal`.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

@@ -8,7 +8,7 @@ somebody else has it, and after ten minutes, less often.
 from collections.abc import Callable, Iterable
 
 from alerts.call_fact import CallFact, CallStep
-from alerts.deadlines import CALL_CLASS, DeadlineKey, Deadlines
+from alerts.deadline_queue import CALL_CLASS, DeadlineKey, Deadlines
 from alerts.incident import Incident
 from alerts.notification_log import Notification, NotificationLog
 from alerts.tiers import RETRY, Tiers

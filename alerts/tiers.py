@@ -2,7 +2,7 @@
 
 from alerts.call_fact import CallStep
 from alerts.call_plan import CALLING, Plan, Tier
-from alerts.deadlines import CALL_CLASS, DeadlineKey, Deadlines
+from alerts.deadline_queue import CALL_CLASS, DeadlineKey, Deadlines
 from alerts.duty import Duty
 from alerts.incident import Incident, Occurrence
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from alerts import alarm_fact, ladder
 from alerts.active_alarms import AUDIO_PAUSE_NS, ActiveAlarms
 from alerts.alarm_fact import AlarmFact
-from alerts.deadlines import Deadlines
+from alerts.deadline_queue import Deadlines
 from alerts.evidence import Zone
 from alerts.ladder import ladder_of
 from alerts.policy.conditions import (

@@ -1,7 +1,8 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.deadlines import Deadlines
+from alerts.deadline_queue import Deadlines
 
 KEYS = st.tuples(st.sampled_from("abcd"))
 ACTS = st.lists(
@@ -38,3 +39,11 @@ def test_agrees_with_a_sorted_list(acts: list[tuple[str, tuple[str], int]]) -> N
         earliest = min(plain.values(), default=None)
         assert deadlines.next_ns() == earliest
         assert all(deadlines.due(k) == plain.get(k) for k in [("a",), ("b",)])
+
+
+def test_deadline_that_is_set_again_each_nanosecond_is_an_error_and_not_a_standstill() -> None:
+    deadlines: Deadlines[tuple[str]] = Deadlines()
+    deadlines.put(("a",), 0)
+    with pytest.raises(RuntimeError, match="fired 1001 times within a second"):
+        while (due := deadlines.pop(10**9)) is not None:
+            deadlines.put(("a",), due[0] + 1)

@@ -14,6 +14,9 @@ ALARM_CLASS = 1
 CALL_CLASS = 2
 DeadlineKey = tuple[int, int, str]  # (class, number, subject)
 
+# Far above what any rule needs, and far below what stops the event loop.
+_MOST_A_SECOND = 1000
+
 
 class Deadlines(Generic[Key]):
     """The due time of each key; equal times fire in the order of the keys.
@@ -32,6 +35,8 @@ class Deadlines(Generic[Key]):
         self._due: dict[Key, int] = {}
         self._heap: list[tuple[int, Key]] = []
         self._heaped: dict[Key, int] = {}  # earliest time at which the heap holds the key
+        self._second = 0  # of the last deadline that fired
+        self._fired: dict[Key, int] = {}  # how often each fired in that second
 
     def put(self, key: Key, due_ns: int) -> None:
         """Set or move the deadline of a key."""
@@ -66,7 +71,12 @@ class Deadlines(Generic[Key]):
         return self._heap[0] if self._heap else None
 
     def pop(self, now_ns: int) -> tuple[int, Key] | None:
-        """Take out the first deadline that is due at or before `now_ns`."""
+        """Take out the first deadline that is due at or before `now_ns`.
+
+        Raises:
+            RuntimeError: a key is set again and again within a second, so that time would stand
+                still for all sessions.
+        """
         if not self._heap or self._heap[0][0] > now_ns:
             return None  # no deadline is earlier than where the heap has it
         self._settle()
@@ -74,7 +84,16 @@ class Deadlines(Generic[Key]):
             return None
         due_ns, key = heapq.heappop(self._heap)
         del self._heaped[key], self._due[key]
+        self._count(due_ns, key)
         return due_ns, key
+
+    def _count(self, due_ns: int, key: Key) -> None:
+        if due_ns // 10**9 != self._second:
+            self._second = due_ns // 10**9
+            self._fired.clear()
+        self._fired[key] = fired = self._fired.get(key, 0) + 1
+        if fired > _MOST_A_SECOND:
+            raise RuntimeError(f"the deadline {key} fired {fired} times within a second")
 
     def _settle(self) -> None:
         """Bring the heap's first element up to date."""
