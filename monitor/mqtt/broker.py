@@ -11,7 +11,7 @@ import logging
 import math
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -187,13 +187,17 @@ async def publish(client: Client, what: Publication) -> None:
         raise UnavailableError("it does not confirm a publication") from None
 
 
-async def publish_all(client: Client, publications: Sequence[Publication]) -> None:
+async def publish_all(client: Client, publications: Iterable[Publication]) -> None:
     """Publish messages in order, several of them at a time: a distant broker takes long for each.
+
+    Args:
+        client: connected.
+        publications: each is taken when it can be sent.
 
     Raises:
         UnavailableError: as by `publish`; some of the messages may have been published.
     """
-    free = asyncio.Semaphore(_AT_ONCE)
+    waiting, free = iter(publications), asyncio.Semaphore(_AT_ONCE)
 
     async def one(what: Publication) -> None:
         try:
@@ -203,8 +207,10 @@ async def publish_all(client: Client, publications: Sequence[Publication]) -> No
 
     try:
         async with asyncio.TaskGroup() as tasks:
-            for what in publications:
+            while True:
                 await free.acquire()
+                if (what := next(waiting, None)) is None:
+                    break
                 tasks.create_task(one(what), name="mqtt/publish")
     except ExceptionGroup as errors:
         raise errors.exceptions[0] from None  # they fail together

@@ -119,7 +119,7 @@ class GatewayReceiver:
             "delay_ns": None,
             "duplicate": identity.duplicate,
         }
-        self._session.gateway(gateway, body)
+        self._session.gateway(EntryKind.GATEWAY, gateway, body)
 
     def _journal(self, gateway: str, message: PacketsMessage) -> int:
         """Journal new entries; return the time of the last journaled entry of the epoch."""
@@ -139,7 +139,7 @@ class GatewayReceiver:
                 "delay_ns": message.delay_ns,
                 "duplicate": gateway in self._duplicates,
             }
-            session.gateway(gateway, body)
+            session.gateway(EntryKind.GATEWAY, gateway, body)
         for entry in new:
             if self._refused_data.refuse(gateway, entry):
                 continue
@@ -157,7 +157,7 @@ class GatewayReceiver:
         body: dict[str, object] = {"over": True}
         if since_ns is not None:
             body = {"since_ns": since_ns, "until_ns": entry.at_ns}
-        session.gateway_standstill(gateway, body)
+        session.gateway(EntryKind.STANDSTILL, gateway, body)
 
     def _present(self, gateway: str, left: int) -> None:
         """Mark a gateway as present, and restore the last reported states of its links."""

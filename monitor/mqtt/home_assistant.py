@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from alerts.deadlines import SESSION
+from alerts.deadline_queue import SESSION
 from alerts.policy.conditions import All, Compare, Condition, FaultCondition, MeasurementDue
 from alerts.policy.rules import Policy
 from devices.decoders import KINDS

@@ -16,7 +16,6 @@ from aiomqtt import Client, Message
 from alerts.policy.rules import Policy
 from monitor.config.mqtt import MqttUser
 from monitor.delivery.errors import MisconfiguredError, UnavailableError
-from monitor.delivery.outbox import Outbox
 from monitor.errors import ActError, ConfigError
 from monitor.facts import Fact, HeadFact, ReadingFact
 from monitor.mqtt.broker import (
@@ -25,24 +24,21 @@ from monitor.mqtt.broker import (
     connected,
     properties_of,
     publish,
-    publish_all,
     subscribe,
 )
 from monitor.mqtt.commands import CommandHandler
+from monitor.mqtt.fact_delivery import DESTINATION, FactDelivery
 from monitor.mqtt.gateway_receiver import GatewayReceiver
 from monitor.mqtt.home_assistant import discovery
 from monitor.mqtt.judged_channels import JudgedChannels
-from monitor.mqtt.topics import Topics, decode, encode, open_first, unencodable
+from monitor.mqtt.topics import Topics, unencodable
 from monitor.sessions.session import Session
-from monitor.storage.fact_rows import Lane
 
-DESTINATION = "mqtt"
 _MOST_READINGS = 256
 _FRESH_NS = 10 * 10**9  # older readings are not sent
 _READ_BACK_WITHIN_S = 5.0
 _ANSWER_EXPIRES_S = 60
 _LOOK_EVERY_S = 1.0
-_ALARMS_EVERY_S = 0.25
 
 
 class MqttService:
@@ -77,24 +73,13 @@ class MqttService:
         self._home_assistant = home_assistant
         self._identifier = self._topics.base.replace("/", "-")
         self._run = ""
-        self._client: Client | None = None
         self._read_back = asyncio.Event()
         self._failed: bool | None = None  # None: a previous run may have reported a fault
         self._readings: deque[ReadingFact] = deque(maxlen=_MOST_READINGS)
         self._head: HeadFact | None = None  # the newest one, until it is published
         self._arrived = asyncio.Event()
-        self._outbox = Outbox(
-            DESTINATION,
-            session.journal.path,
-            session.journal,
-            lambda row: encode(self._topics.publication(row)),
-            self._deliver,
-            self._report,
-            rng,
-            lane=Lane.URGENT,  # alarms and markers; a reading is sent while it is new, or never
-            every_s=_ALARMS_EVERY_S,
-        )
-        session.backlogs[DESTINATION] = self._outbox.backlog
+        self._facts = FactDelivery(session, self._topics, self._report, rng)
+        session.backlogs[DESTINATION] = self._facts.backlog
         session.listeners.append(self._hear)
 
     async def run(self) -> None:
@@ -108,32 +93,30 @@ class MqttService:
         will = self._topics.status("offline", self._run)
         try:
             config = self._config()
-            async with connected(config, self._identifier, will) as self._client:
+            async with connected(config, self._identifier, will) as client:
                 try:
-                    await self._exchange(self._client, config.user)
+                    await self._exchange(client, config.user)
                 except Exception:
                     # A connection that is closed in good order has no last will.
                     with contextlib.suppress(UnavailableError):
-                        await publish(self._client, will)
+                        await publish(client, will)
                     raise
         except (ConfigError, UnavailableError) as error:
             if self._failed is not True:
                 self._report(f"{error}; alarms and markers are delivered later, nothing is lost")
             raise
-        finally:
-            self._client = None
 
     async def drain(self) -> None:
         """Deliver pending messages of an ended session, and publish its end."""
-        async with connected(self._config(), self._identifier) as self._client:
-            await self._outbox.drain()
-            await self._send_head(self._client)
-            await publish(self._client, self._topics.status("ended", self._run))
+        async with connected(self._config(), self._identifier) as client:
+            await self._facts.drain(client)
+            await self._send_head(client)
+            await publish(client, self._topics.status("ended", self._run))
             for what in self._judged.over():
-                await publish(self._client, what)
+                await publish(client, what)
             for what in self._discovery():
                 # Delete the entities of an ended session; its open alarms remain.
-                await publish(self._client, Publication(topic=what.topic, payload=b"", retain=True))
+                await publish(client, Publication(topic=what.topic, payload=b"", retain=True))
 
     async def _exchange(self, client: Client, user: str | None) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -141,7 +124,7 @@ class MqttService:
             await self._start_up(client, user)
             if self._failed is not False:
                 self._report(None)
-            tasks.create_task(self._outbox.run(), name="mqtt/outbox")
+            tasks.create_task(self._facts.run(client), name="mqtt/facts")
             tasks.create_task(self._send_live(client), name="mqtt/live")
             tasks.create_task(self._send_judged(client), name="mqtt/judged")
 
@@ -209,11 +192,6 @@ class MqttService:
             for what in self._judged.changed():
                 await publish(client, what)
             await asyncio.sleep(_LOOK_EVERY_S)
-
-    async def _deliver(self, lines: bytes) -> None:
-        if self._client is None:
-            raise UnavailableError("not connected")
-        await publish_all(self._client, open_first(decode(lines)))
 
     def _report(self, reason: str | None) -> None:
         self._failed = reason is not None

@@ -6,7 +6,6 @@ device addresses never leave the machine; people who acted have the same pseudon
 
 import datetime
 import json
-from collections.abc import Sequence
 from urllib.parse import quote
 
 from devices.signals import SIGNALS
@@ -181,33 +180,6 @@ def unencodable(channel: str, error: Exception) -> str:
         f"a value of {channel} cannot be published over MQTT ({type(error).__name__}); it is in "
         "the journal. Please report this"
     )
-
-
-def encode(what: Publication | None) -> bytes | None:
-    """Encode a publication as one line of an outbox."""
-    if what is None:
-        return None
-    line = {"topic": what.topic, "payload": what.payload.decode(), "retain": what.retain}
-    return json.dumps(line).encode()
-
-
-def decode(lines: bytes) -> list[Publication]:
-    """Decode the publications of an outbox's batch."""
-    found = [json.loads(line) for line in lines.splitlines()]
-    return [
-        Publication(topic=each["topic"], payload=each["payload"].encode(), retain=each["retain"])
-        for each in found
-    ]
-
-
-def open_first(publications: Sequence[Publication]) -> list[Publication]:
-    """Put what concerns open alarms before everything else; the order within a topic remains.
-
-    After an outage, what is happening must not wait behind what is over. Messages of one topic
-    cannot overtake each other: an empty one ends the alarm on every display.
-    """
-    is_open = {what.topic: what.retain and bool(what.payload) for what in publications}
-    return sorted(publications, key=lambda what: not is_open[what.topic])
 
 
 def time_text(at_ns: int) -> str:

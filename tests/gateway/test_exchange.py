@@ -317,6 +317,32 @@ def test_wrong_gateway_clock_is_corrected_recorded_and_raises_an_alarm(tmp_path:
     pair.close()
 
 
+def test_data_dated_before_the_session_is_recorded_as_stored_when_it_arrives(
+    tmp_path: Path,
+) -> None:
+    pair = Pair(tmp_path, ahead_s=-1.7e9)  # a board without a clock starts in 1970
+    for _ in range(40):
+        pair.hands.pass_s(1)
+        pair.spool.packet("strap", "2A37", bytes([0x06, 190]))
+    pair.kill_gateway()  # before any exchange: the offset of that run is never known
+    came_ns = pair.session.now_ns()
+    pair.deliver()
+    assert pair.alarms("hr-high") == []
+    for second in range(15):
+        pair.hands.pass_s(1)
+        pair.spool.packet("strap", "2A37", bytes([0x06, 130 + second % 2]))
+        pair.deliver()  # the offset of this run is known
+    assert pair.alarms("hr-high") == ["raised"]
+    pair.session.flush()
+    rows = [row for row in pair.session.journal.facts() if row.kind == "reading"]
+    assert all(row.at_ns >= came_ns for row in rows)
+    fast = [json.loads(row.payload) for row in rows if '"value":190' in row.payload]
+    assert [body["quality"] for body in fast] == [Quality.STORED] * 40
+    pair.session.end("looked at")
+    assert verify(pair.session.journal).difference is None
+    pair.close()
+
+
 def test_link_states_are_relayed_without_addresses_or_names(tmp_path: Path) -> None:
     pair = Pair(tmp_path)
     pair.spool.link("strap", LinkState.CONNECTED, "", -60)

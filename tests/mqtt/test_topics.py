@@ -13,10 +13,9 @@ from alerts.policy.parser import parse_policy
 from devices.packets import Quality
 from monitor.config.mqtt import MqttUser
 from monitor.facts import AlarmFact, MarkerFact, ReadingFact, UndoFact, payload
-from monitor.mqtt.broker import Publication
 from monitor.mqtt.commands import CommandHandler
 from monitor.mqtt.home_assistant import discovery
-from monitor.mqtt.topics import Topics, open_first
+from monitor.mqtt.topics import Topics
 from monitor.storage.fact_rows import FactRow
 from tests.engine.scripted_session import spec
 from tests.engine.spot_session import HEAD, SENSORS, UNCONFIRMED, rule
@@ -65,14 +64,6 @@ def test_dose_is_published_with_its_amount_and_time() -> None:
     undone = TOPICS.publication(row(UndoFact(subject="dose", at_ns=5, by="Ada", reason="")))
     assert undone is not None
     assert json.loads(undone.payload)["amount"] is None
-
-
-def test_open_alarms_are_sent_before_ended_ones_in_topic_order() -> None:
-    over = [Publication(topic="over", payload=text, retain=True) for text in (b"1", b"")]
-    marker = Publication(topic="marker", payload=b"2")
-    again = [Publication(topic="open", payload=text, retain=True) for text in (b"3", b"", b"4")]
-    sent = open_first([over[0], marker, *again, over[1]])
-    assert sent == [*again, over[0], marker, over[1]]
 
 
 def test_discovered_alarm_topics_are_those_published() -> None:
