@@ -49,8 +49,12 @@ class AdapterChoice:
         if before is None and self.preferred is not None and chosen.name != self.preferred:
             reason = f"uses {chosen.description}: {self.preferred} is missing"
         elif before is not None and moves and not self.not_heard:
-            failed = before.unavailable_until_s > now_s
-            why = "which fails or is full" if failed else "which connects unreliably"
+            if before.name not in self.adapters.names():
+                why = "which was removed"
+            elif before.unavailable_until_s > now_s:
+                why = "which fails or is full"
+            else:
+                why = "which connects unreliably"
             reason = f"moves from {before.description}, {why}, to {chosen.description}"
         self.use(chosen)
         return chosen, reason

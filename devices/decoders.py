@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
+from typing import Any
 
 from devices.advertisement import ADVERT
 from devices.broadcasts import Broadcasts
@@ -144,22 +145,28 @@ class Decoder:
             decoder = self._decoders[characteristic] = self._decoder(characteristic)
         return decoder(payload)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out decoders that remember nothing of this sensor; they cannot be pickled."""
+        stateful = self._decoders if self._broadcasts else _STREAMS
+        kept = {uuid: each for uuid, each in self._decoders.items() if uuid in stateful}
+        return {**vars(self), "_decoders": kept}
+
     def reconnected(self) -> None:
         """Discard incomplete frames after a new connection."""
         self._decoders.clear()
 
     def _decoder(self, characteristic: str) -> Callable[[bytes], Decoded]:
         if self._broadcasts is not None:
-            return _consistent(self._broadcasts)
+            return partial(_consistent, self._broadcasts)
         if characteristic in _STREAMS:
-            return _consistent(_STREAMS[characteristic]())
+            return partial(_consistent, _STREAMS[characteristic]())
         if len(characteristic) == len("2A37"):
             return _remembering(characteristic, self._kind)
         return partial(decode, characteristic, kind=self._kind)
 
 
-def _consistent(decoder: Callable[[bytes], Decoded]) -> Callable[[bytes], Decoded]:
-    return lambda payload: require_consistent(decoder(payload))
+def _consistent(decoder: Callable[[bytes], Decoded], payload: bytes) -> Decoded:
+    return require_consistent(decoder(payload))
 
 
 @lru_cache(maxsize=64)

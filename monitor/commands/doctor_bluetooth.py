@@ -24,6 +24,10 @@ _KNOWN_BAD = {
 # Debian 12's kernel of 2026 frees an L2CAP channel twice; measured with an adapter that is full.
 _BAD_KERNEL = "6.1.192"
 _SCAN_STUCK_BEFORE = (5, 88)
+_START = "install bluez and start it: systemctl enable --now bluetooth"
+_KNOW_USER = (
+    "in a container: create its user on the host too, with the same number; otherwise restart D-Bus"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +40,7 @@ class BluetoothFacts:
         powered: whether each adapter is on; unknown ones are left out.
         blocked: rfkill switches that block Bluetooth.
         bus: the D-Bus socket exists and is accessible.
-        running: BlueZ is running; None if that is unknown.
+        running: BlueZ is running; None: D-Bus accepts no connection, so it is unknown.
         pairing: BlueZ lets this program answer its questions about pairing; None if unknown.
         kernel: release and version of the kernel.
         version: output of ``bluetoothctl --version``; None if it is not installed.
@@ -68,13 +72,15 @@ def bluetooth_findings(facts: BluetoothFacts) -> Iterator[Finding]:
         if facts.adapters
         else "plug in a Bluetooth adapter; without it only demo and replay work",
     )
-    runs = facts.bus and facts.running is not False
-    yield Finding(
-        "bluetooth service",
-        ok=runs,
-        found="running" if runs else "not running" if facts.bus else "D-Bus is not accessible",
-        advice="" if runs else "install bluez and start it: systemctl enable --now bluetooth",
-    )
+    runs = facts.bus and facts.running is True
+    found, advice = "running", ""
+    if not facts.bus:
+        found, advice = "D-Bus is not accessible", _START
+    elif facts.running is None:
+        found, advice = "D-Bus refuses this user", _KNOW_USER
+    elif not facts.running:
+        found, advice = "not running", _START
+    yield Finding("bluetooth service", ok=runs, found=found, advice=advice)
     if facts.blocked:
         yield Finding(
             "bluetooth switch",

@@ -112,6 +112,14 @@ def test_sensor_moves_and_others_follow() -> None:
     assert first.best(500.0) is chosen, "it stays where it works"
 
 
+def test_removed_adapter_is_not_called_unreliable() -> None:
+    names = ["hci0", "hci1"]
+    choice = AdapterChoice(Adapters(names=lambda: names), "hci1")
+    choice.switch(0.0)
+    names.remove("hci1")
+    assert choice.switch(1.0)[1] == "moves from adapter hci1, which was removed, to adapter hci0"
+
+
 def test_no_move_is_reported_when_the_last_adapter_is_unplugged() -> None:
     names = ["hci0"]
     choice = AdapterChoice(Adapters(names=lambda: names), None)

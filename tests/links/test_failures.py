@@ -276,6 +276,7 @@ def clients() -> int:
     return sum(type(each).__name__ == "FaultyClient" for each in gc.get_objects())
 
 
+@pytest.mark.extended
 @pytest.mark.no_cover
 def test_many_reconnections_leak_nothing() -> None:
     async def run() -> None:

@@ -171,6 +171,7 @@ def test_sensor_of_the_wrong_kind_is_reported() -> None:
     in_virtual_time(run())
 
 
+@pytest.mark.extended
 def test_twenty_sensors_with_random_drop_outs() -> None:
     """All data that a sensor sent while subscribed arrive; nothing is leaked.
 

@@ -21,6 +21,8 @@ def two(machine: Machine, report: Report) -> None:
     radio("unplug", name="hci1")
     value_s = session.seconds_to_value("strap", began_ns + 2_000_000_000)
     report.add(name, "hci1 is unplugged", restored(value_s, 15), value_s)
+    said = session.reasons("strap", began_ns)
+    report.add(name, "sentence", any("hci1, which was removed" in each for each in said), said)
     began_ns = time.time_ns()
     machine.plug_in(SECOND)
     time.sleep(20)

@@ -96,6 +96,8 @@ def service(machine: Machine, report: Report) -> None:
     code, seconds = outage.session.stop()
     signal_it(signal.SIGCONT)
     report.add(name, "SIGTERM while it hangs", code == 0 and seconds < 15, f"{seconds:.1f} s")
+    clean = not re.search("Traceback|never retrieved", machine.output("session"))
+    report.add(name, "no traceback in the log", clean)
 
 
 def adapter(machine: Machine, report: Report) -> None:
