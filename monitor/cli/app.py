@@ -23,7 +23,13 @@ from monitor.cli.accounts import (
     user_second_factor,
 )
 from monitor.cli.export import export
-from monitor.cli.journals import journal_copy, journal_head, journal_info, journal_verify
+from monitor.cli.journals import (
+    journal_copy,
+    journal_head,
+    journal_info,
+    journal_review,
+    journal_verify,
+)
 from monitor.cli.recordings import (
     hrv,
     import_recording,
@@ -86,10 +92,11 @@ def _add_group(name: str, help_text: str, **commands: Callable[..., None]) -> No
 _add_group("policy", "Check and show alarm policies.", check=policy_check, show=policy_show)
 _add_group(
     "journal",
-    "Inspect and copy recorded sessions.",
+    "Inspect, review and copy recorded sessions.",
     copy=journal_copy,
     head=journal_head,
     info=journal_info,
+    review=journal_review,
     verify=journal_verify,
 )
 _add_group("grafana", "Write Grafana dashboards.", build=grafana_build)

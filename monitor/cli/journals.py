@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from monitor.cli.arguments import AsJson, JournalFile
+from monitor.errors import ConfigError
 
 
 def journal_info(journal: JournalFile, *, as_json: AsJson = False) -> None:
@@ -54,3 +55,27 @@ def journal_head(journal: JournalFile) -> None:
     from monitor.commands.journal_check import print_head
 
     print_head(journal)
+
+
+def journal_review(
+    journal: JournalFile,
+    number: Annotated[
+        int | None, typer.Argument(help="Number of the alarm to judge.", show_default=False)
+    ] = None,
+    verdict: Annotated[
+        str | None,
+        typer.Argument(help="useful, false, artefact or withdraw.", show_default=False),
+    ] = None,
+    by: Annotated[str, typer.Option(help="Name of the person who judges.")] = "",
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """List the alarms of a recording, or add a verdict on one of them after the session's end."""
+    from monitor.commands.journal_review import judge, print_alarms
+
+    if number is None:
+        print_alarms(journal, as_json=as_json)
+    elif verdict is None:
+        raise ConfigError("the verdict is missing: use useful, false, artefact or withdraw")
+    else:
+        judge(journal, number, verdict, by, as_json=as_json)

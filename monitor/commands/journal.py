@@ -12,6 +12,7 @@ from monitor.commands.output import print_facts, print_json, utc
 from monitor.core.lifecycle import unresolved
 from monitor.entries import EntryKind
 from monitor.errors import JournalError
+from monitor.sessions.recording import ended_or_last_ns
 from monitor.storage.delivery_backlog import DeliveryBacklog, delivery_backlogs
 from monitor.storage.journal import Journal
 from monitor.storage.journal_file import copy_journal
@@ -53,7 +54,7 @@ def describe(path: Path) -> dict[str, object]:
             "software": spec["software"],
             "started": utc(first.received_ns),
             "last_entry": utc(journal.last_received_ns),
-            "minutes": round((journal.last_received_ns - first.received_ns) / 60e9, 2),
+            "minutes": round((ended_or_last_ns(journal) - first.received_ns) / 60e9, 2),
             **_life(journal),
             "packets": {label: link.packets for label, link in links.items() if link.packets},
             "links": {label: link.body() for label, link in links.items()},
@@ -74,12 +75,9 @@ def _life(journal: Journal) -> dict[str, object]:
     """Return the sensors, who started and ended the session, and the number of entries by kind."""
     kinds: Counter[str] = Counter()
     sensors: dict[str, str] = {}
-    ended = False
     life: dict[str, dict[str, object]] = {}
     for entry in journal.entries():
         kinds[entry.kind] += 1
-        if entry.kind != EntryKind.HEAD:
-            ended = entry.kind == EntryKind.END
         if entry.kind not in _LIFE:
             continue
         body = entry.body()
@@ -95,7 +93,7 @@ def _life(journal: Journal) -> dict[str, object]:
             life[entry.kind]["unresolved"] = unresolved(body["checklist"])
     return {
         "sensors": sensors,
-        "clean_shutdown": ended,
+        "clean_shutdown": journal.end() is not None,
         "started_by": life.get(EntryKind.START),
         "ended_by": life.get(EntryKind.END),
         "entries": dict(kinds),

@@ -132,12 +132,16 @@ def _compared(kept: SignedHead) -> str:
 
 
 def _end(journal: Journal) -> str | None:
-    """Return who or what ended the recording, or None."""
-    for entry in reversed([*journal.entries(after=journal.last_seq - 2)]):
-        if entry.kind == EntryKind.END:
-            body = entry.body()
-            who = f"by {body['by']}" if "by" in body else body["reason"]
-            return f"{utc(entry.received_ns)} {who}"
-        if entry.kind != EntryKind.HEAD:
-            break
-    return None
+    """Return who or what ended the recording, and which verdicts followed, or None."""
+    end = journal.end()
+    if end is None:
+        return None
+    body = end.body()
+    who = f"by {body['by']}" if "by" in body else body["reason"]
+    text = f"{utc(end.received_ns)} {who}"
+    after = [each for each in journal.entries(after=end.seq) if each.kind != EntryKind.HEAD]
+    if after:
+        verdicts = count(len(after), "verdict")
+        text += f"; then {verdicts} on its alarms, the last one {utc(after[-1].received_ns)}"
+        text += f" by {after[-1].body()['by']}"
+    return text

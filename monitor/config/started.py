@@ -85,7 +85,7 @@ def write_started(
         tables.append(_table("[[sensor]]", sensor | {"name": each.name}))
     path = folder / f"{_PREFIX}{re.sub(r'[^A-Za-z0-9._-]', '_', id)}.toml"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             file.write("\n".join([_HEAD, *tables]))
     except OSError as error:

@@ -19,6 +19,7 @@ from monitor.errors import ActError
 from monitor.service.outputs import Outputs
 from monitor.service.place import CODE_RULE, Place, today_at
 from monitor.sessions.continuation import new_id
+from monitor.sessions.sensor_checks import check_sensor
 
 _LONGEST_ROOM = 64
 _ROOM = re.compile(r"\w([\w .-]*[\w.-])?")
@@ -126,6 +127,8 @@ def _check_sensors(sensors: Sequence[SensorSpec], known: Sequence[PlannedSession
         if each.gateway is None
     ]
     try:
+        for spec in sensors:
+            check_sensor(spec)
         for one, other in combinations(sensors, 2):
             refuse_clash(one, other, f"sensor '{other.label}'")
         for spec in sensors:

@@ -91,7 +91,7 @@ class Outputs:
             parts[GRAFANA_LIVE] = GrafanaLivePush(session, settings).run
         if config.mqtt is not None:
             from monitor.mqtt.broker import mqtt_config  # noqa: PLC0415 - as above
-            from monitor.mqtt.service import DESTINATION as MQTT  # noqa: PLC0415 - slow to load
+            from monitor.mqtt.fact_delivery import DESTINATION as MQTT  # noqa: PLC0415 - slow to load
             from monitor.mqtt.service import MqttService  # noqa: PLC0415
 
             messages = MqttService(

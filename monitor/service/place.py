@@ -8,9 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import structlog
+
 from alerts.policy.overrides import Override, amended
 from alerts.time_format import local, offset_s
 from dashboards.console.views.places import WaitingPlaceView
+from devices.errors import PhysiomonError
 from devices.sensor import SensorSpec
 from monitor.clock import SessionClock
 from monitor.config.policies import find_policy
@@ -21,6 +24,7 @@ from monitor.errors import ActError, ConfigError
 from monitor.service.outputs import Outputs
 from monitor.sessions.continuation import (
     Begin,
+    Complete,
     ConfiguredSession,
     RecordedSession,
     Resume,
@@ -31,6 +35,8 @@ from monitor.sessions.recorded_sessions import recorded_sessions
 from monitor.sessions.session import Session
 from monitor.storage.signing_key import SigningKey
 from monitor.version import VERSION
+
+log = structlog.get_logger()
 
 
 def today_at(zone: str | None, clock: SessionClock) -> datetime.date:
@@ -72,6 +78,9 @@ class Place:
     def open(self) -> Session | None:
         """Resume the newest session, or begin the first one; return None if the newest has ended.
 
+        If the process was killed right after that end, the ended session is returned, to deliver
+        its end.
+
         Raises:
             PhysiomonError: the journal cannot be used.
         """
@@ -85,7 +94,9 @@ class Place:
             ident, path = decision.session.id, decision.session.path
         else:
             self._last = decision.session
-            return None
+            if isinstance(decision, Complete):
+                self.session = self._completed(decision.session)
+            return self.session
         self.session = self._opened(replace(self._spec, id=ident), path)
         for number, sentence in enumerate(unread):
             self.session.notice(f"journal {number}", sentence)
@@ -102,6 +113,14 @@ class Place:
         except ConfigError as error:  # the session is recorded without
             session.notice("signing key", f"the journal's heads are not signed: {error}")
         return session
+
+    def _completed(self, recorded: RecordedSession) -> Session | None:
+        """Return an ended session whose end is to be delivered, or None if that is impossible."""
+        try:
+            return self._opened(replace(self._spec, id=recorded.id), recorded.path)
+        except PhysiomonError as error:  # nobody is monitored in it, and the next one can begin
+            log.warning("end.not_derived", session=recorded.id, reason=str(error))
+            return None
 
     def begin_first(self, by: str) -> Session:
         """Begin the session that the file describes, in the name of a person."""

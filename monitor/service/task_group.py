@@ -70,7 +70,8 @@ async def serve(
         while started is not None and not started.empty():
             runners.append(started.get_nowait())
         for runner in runners:
-            runner.session.end(reason)
+            if not runner.session.closed:
+                runner.session.end(reason)
         try:
             with contextlib.suppress(TimeoutError):
                 # Anything else is delivered when the session resumes.

@@ -20,6 +20,8 @@ class RecordedSession:
         started_ns: UTC nanoseconds.
         ended_by: person who ended it, or None.
         ended_ns: UTC nanoseconds, or None.
+        end_derived: whether the facts of its end were recorded too; they are not if the process was
+            killed within milliseconds after it.
     """
 
     path: Path
@@ -30,6 +32,7 @@ class RecordedSession:
     configured_as: str = ""
     ended_by: str | None = None
     ended_ns: int | None = None
+    end_derived: bool = True
 
     @property
     def ended(self) -> bool:
@@ -76,6 +79,13 @@ class Begin:
 
 
 @dataclass(frozen=True, slots=True)
+class Complete:
+    """Derive and deliver the end of a session, then wait: the process was killed right after it."""
+
+    session: RecordedSession
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     """Record nothing until a person begins another session: this one has ended."""
 
@@ -84,7 +94,7 @@ class Wait:
 
 def at_start(
     configured: ConfiguredSession, today: datetime.date, recorded: Sequence[RecordedSession]
-) -> Resume | Begin | Wait:
+) -> Resume | Begin | Complete | Wait:
     """Return what a start of the service does with a configuration.
 
     The newest session of the configuration decides, whatever its date: it is resumed unless a
@@ -111,7 +121,9 @@ def at_start(
         taken = {each.id for each in recorded}.__contains__
         return Begin(configured.id or new_id(configured.participant, today, taken))
     newest = max(own, key=lambda each: (each.started_ns, each.id))
-    return Wait(newest) if newest.ended else Resume(newest)
+    if not newest.ended:
+        return Resume(newest)
+    return Wait(newest) if newest.end_derived else Complete(newest)
 
 
 def new_id(participant: str, today: datetime.date, taken: Callable[[str], bool]) -> str:

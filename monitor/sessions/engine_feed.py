@@ -54,6 +54,7 @@ class EngineFeed:
         self._engine = engine
         self._recorder = recorder
         self._standstill = standstill
+        self._journal = journal
         self._facts_known = journal.last_fact
         self._facts_made = 0
         self._failure_reported = False
@@ -62,6 +63,12 @@ class EngineFeed:
         """Apply an entry that is already in the journal."""
         self.ecg.skip(entry)
         self._pass_on(self._engine.apply(entry))
+
+    def follow_journal(self) -> None:
+        """Apply the entries that were appended to the journal of an ended session."""
+        self._facts_known = self._journal.last_fact
+        for entry in self._journal.entries(after=self._engine.seq):
+            self.apply(entry)
 
     def catch_up(self) -> None:
         """Apply new entries and advance the engine to the current time."""

@@ -30,7 +30,7 @@ class HeadSigner:
     def sign(self) -> None:
         """Record the signed head, if there is a key and anything was recorded since the last one.
 
-        It is the only entry that may follow the end of a session.
+        It may follow the end of a session.
         """
         journal = self._journal
         newest = journal.last_seq

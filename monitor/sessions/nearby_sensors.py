@@ -10,8 +10,8 @@ from devices.scanner import ScanResult, merge_results
 from devices.sensor import SensorSpec
 from monitor.core.session_spec import refuse_clash
 from monitor.errors import ActError
+from monitor.sessions.sensor_checks import checked_address
 from monitor.sessions.session import Session
-from monitor.sessions.session_control import checked_address
 
 _LISTEN_S = 6.0  # several advertisements of a sensor that sends one per second
 

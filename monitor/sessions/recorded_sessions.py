@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from devices.errors import PhysiomonError
-from monitor.entries import EntryKind
 from monitor.errors import JournalError
 from monitor.sessions.continuation import RecordedSession
 from monitor.storage.journal import Journal
@@ -28,12 +27,10 @@ def _recorded(path: Path) -> RecordedSession:
         first = next(journal.entries(), None)
         if first is None:
             raise JournalError(f"{path} contains no session: none was started; remove it")
-        # Nothing but its signed head is recorded after the end of a session.
-        newest = [*journal.entries(after=journal.last_seq - 2)]
-        last = next((each for each in reversed(newest) if each.kind != EntryKind.HEAD), first)
+        last = journal.end()
         try:
             body = first.body()
-            end = last.body() if last.kind == EntryKind.END else {}
+            end = {} if last is None else last.body()
             return RecordedSession(
                 path=path,
                 id=body["id"],
@@ -42,7 +39,8 @@ def _recorded(path: Path) -> RecordedSession:
                 started_ns=first.received_ns,
                 configured_as=body.get("configured_as", ""),
                 ended_by=end.get("by"),
-                ended_ns=last.received_ns if "by" in end else None,
+                ended_ns=last.received_ns if last is not None and "by" in end else None,
+                end_derived=last is None or journal.derived_through() >= last.seq,
             )
         except (KeyError, TypeError, ValueError) as error:
             raise JournalError(

@@ -7,7 +7,6 @@ from monitor.core.engine import Engine
 from monitor.core.session_spec import DERIVATION, SessionSpec
 from monitor.entries import Entry
 from monitor.errors import ConfigError, EndedError, JournalError
-from monitor.facts import LifeFact
 from monitor.storage.journal import Journal
 
 _FIXED_AT_START = ("sensors", "overrides")
@@ -103,11 +102,11 @@ def _changed_configuration(configured: SessionSpec, recorded: SessionSpec) -> st
     )
 
 
-def ended_error(session: str, ended: LifeFact) -> EndedError:
+def ended_error(session: str, end: Entry) -> EndedError:
     """Return the error for a session that a person has ended."""
-    at = datetime.datetime.fromtimestamp(ended.at_ns / 1e9, datetime.UTC)
+    at = datetime.datetime.fromtimestamp(end.received_ns / 1e9, datetime.UTC)
     return EndedError(
-        f"session {session} was ended by {ended.by} at {at:%Y-%m-%d %H:%M} UTC; to start "
+        f"session {session} was ended by {end.body()['by']} at {at:%Y-%m-%d %H:%M} UTC; to start "
         "another, give [session] a new 'id'"
     )
 

@@ -21,8 +21,8 @@ from monitor.core.engine_failure import ENGINE_FAILURE
 from monitor.core.session_spec import SessionSpec
 from monitor.delivery.delivery_health import DeliveryHealth
 from monitor.entries import EntryKind, body_bytes
-from monitor.errors import ActError
 from monitor.sessions.actions import SessionActions
+from monitor.sessions.after_end import AfterEnd
 from monitor.sessions.alarm_reviews import AlarmReviews
 from monitor.sessions.background_tasks import (
     check_deliveries,
@@ -39,6 +39,7 @@ from monitor.sessions.engine_feed import EngineFeed
 from monitor.sessions.failed_session import failed_view, refuse_without_engine
 from monitor.sessions.head_signer import HeadSigner
 from monitor.sessions.host_checks import free_bytes
+from monitor.sessions.recording import ended_by_person
 from monitor.sessions.recovery import apply_entries, ended_error, resume_warnings, run_body
 from monitor.sessions.session_control import SessionControl
 from monitor.sessions.view import session_view
@@ -85,6 +86,7 @@ class Session:
         self._recorder = Recorder(journal, clock, self._arrived.set, standstill=self._standstill)
         self.heads = HeadSigner(spec.id, journal, self._recorder, self.derive)
         self._feed = EngineFeed(spec.id, self.engine, self._recorder, self._standstill, journal)
+        self.after_end = AfterEnd(journal, clock, self._recorder, self._feed)
         self.chart_series, self.history = self._feed.chart_series, self._feed.history
         self.listeners = self._feed.listeners
         self.alarm_reviews = AlarmReviews(self._feed.occurrences, self.shown_ns, self._act)
@@ -108,7 +110,9 @@ class Session:
 
         Raises:
             JournalError: the file cannot be used.
-            ConfigError: it contains another session, or one that was ended.
+            ConfigError: it contains another session, or one that a person has ended. If the process
+                was killed before the facts of that end were recorded, they are now, and the
+                session can only be delivered.
         """
         journal = Journal.write(path)
         since_ns = journal.end_ns
@@ -134,9 +138,11 @@ class Session:
         recorded = apply_entries(self.journal, self.spec.id, self.engine, self._feed.apply)
         self.notices |= resume_warnings(self.journal, self.spec, recorded)
         self.spec = recorded
-        if (ended := self.engine.lifecycle.ended) is not None:
+        if (end := ended_by_person(self.journal)) is not None:
+            derived = self.journal.derived_through() >= end.seq
             self._recorder.write()
-            raise ended_error(self.spec.id, ended)
+            if derived or not self.ended:
+                raise ended_error(self.spec.id, end)
 
     async def run(self, speed: float = 1.0) -> None:
         """Run engine and journal until cancelled.
@@ -148,7 +154,6 @@ class Session:
         self._standstill.watch(self.engine.now_ns, limit_ns)
         name, engine, clock = self.spec.id, self.engine, self._clock
         record_clock = partial(self._record, EntryKind.CLOCK, "physiomon")
-        machine = self.control.watch_machine(partial(free_bytes, self.journal.path), speed)
         async with asyncio.TaskGroup() as tasks:
             for part, work in {
                 "engine": derive_on_arrival(engine, clock, self._arrived, self.derive),
@@ -158,7 +163,9 @@ class Session:
                 "clock": watch_wall_clock(name, clock, record_clock),
                 "deliveries": check_deliveries(self.delivery_health),
                 "heads": sign_heads(self.heads.sign, speed),
-                "machine": machine,
+                "machine": self.control.watch_machine(
+                    partial(free_bytes, self.journal.path), speed
+                ),
             }.items():
                 tasks.create_task(work, name=f"{name}/{part}")
 
@@ -187,6 +194,12 @@ class Session:
         self.backlogs.clear()
         self.journal.close()
 
+    def reopen(self) -> None:
+        """Open the closed journal of an ended session again; see `AfterEnd.reopen`."""
+        if self.closed:
+            self.after_end.reopen()
+            self.closed = False
+
     # Sink of the links
 
     def packet(self, sensor: str, characteristic: str, payload: bytes) -> None:
@@ -205,13 +218,9 @@ class Session:
         if not self.ended:
             self._recorder.record(kind, source, payload, measured_ns)
 
-    def gateway(self, gateway: str, body: Mapping[str, object]) -> None:
-        """Record another run of a gateway, or its clock's offset."""
-        self._act(EntryKind.GATEWAY, gateway, body)
-
-    def gateway_standstill(self, gateway: str, body: Mapping[str, object]) -> None:
-        """Record a standstill of a gateway, or its end."""
-        self._act(EntryKind.STANDSTILL, gateway, body)
+    def gateway(self, kind: EntryKind, gateway: str, body: Mapping[str, object]) -> None:
+        """Record another run of a gateway, its clock's offset, or a standstill or its end."""
+        self._act(kind, gateway, body)
 
     def command(self, user: str, body: Mapping[str, object]) -> None:
         """Record the outcome of a command from the network."""
@@ -273,12 +282,13 @@ class Session:
 
     def _record(self, kind: EntryKind, source: str, body: Mapping[str, object]) -> None:
         if self.ended:
-            return  # nothing is recorded after the end
+            return  # after the end only `_act` records
         self._recorder.record(kind, source, body_bytes(body))
 
     def _act(self, kind: EntryKind, source: str, body: Mapping[str, object]) -> None:
         if self.ended:
-            raise ActError("this session has ended; nothing more can be recorded in it")
+            self.after_end.record(kind, source, body, self.reopen)
+            return
         refuse_without_engine(self.engine, kind)
         self._record(kind, source, body)
         self.derive()  # show the outcome immediately

@@ -1,7 +1,6 @@
 """Control of a session: start, end and replacement of sensors."""
 
 import asyncio
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Protocol
@@ -9,9 +8,8 @@ from typing import Protocol
 from alerts.alarm_fact import public_text
 from alerts.policy.conditions import MeasurementDue
 from dashboards.console.views.session import SessionView
-from devices.addresses import normalise_address
 from devices.decoders import KINDS
-from devices.sensor import RESERVED_LABELS, SensorSpec
+from devices.sensor import SensorSpec
 from devices.signals import SIGNALS
 from monitor.clock import SessionClock
 from monitor.core.engine import Engine
@@ -33,10 +31,9 @@ from monitor.sessions.preflight import (
     checklist,
     unresolved,
 )
+from monitor.sessions.sensor_checks import check_sensor
 
-_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # as in a configuration
 _LOOK_EVERY_S = 10.0
-_LONGEST_NAME = 80
 
 
 class Act(Protocol):
@@ -233,22 +230,8 @@ class SessionControl:
         self.devices_changed.set()
 
     def _check(self, spec: SensorSpec) -> None:
-        if not _LABEL.fullmatch(spec.label) or spec.label in RESERVED_LABELS:
-            raise ActError(
-                "give the sensor a label of letters, digits, '-', '_' and '.' that is neither "
-                "'manual' nor 'session'"
-            )
-        kind = KINDS.get(spec.kind)
-        if kind is None:
-            raise ActError(
-                f"kind '{spec.kind}' is unknown; known kinds: {', '.join(sorted(KINDS))}"
-            )
-        if spec.address is not None:
-            checked_address(spec.address)
-        elif spec.name is None and not kind.is_recognisable:
-            raise ActError(f"choose the device: a {kind.label.lower()} is not recognised by itself")
-        if spec.name is not None and len(spec.name) > _LONGEST_NAME:
-            raise ActError(f"the device's name is longer than {_LONGEST_NAME} characters")
+        check_sensor(spec)
+        kind = KINDS[spec.kind]
         devices = self._engine.lifecycle.devices
         was = devices.get(spec.label)
         if was is not None and was.gateway is not None:
@@ -280,15 +263,3 @@ class SessionControl:
             valid=bool(shown) and not any(channel.lost for channel in shown),
             battery=sensor.battery,
         )
-
-
-def checked_address(text: str) -> str:
-    """Return a device address in the notation of configurations.
-
-    Raises:
-        ActError: not an address.
-    """
-    try:
-        return normalise_address(text)
-    except ValueError as error:
-        raise ActError(str(error)) from None

@@ -3,17 +3,24 @@
 import asyncio
 import random
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import structlog
 
 from devices.broadcast_link import BroadcastLink
 from devices.decoders import KINDS
 from devices.discovery import Search
+from devices.errors import PhysiomonError
 from devices.link import SensorLink
 from devices.sensor import SensorSpec
 from monitor.sessions.session import Session
 from monitor.supervisor import Part, supervise
+
+_REVIEW_PAUSE_S = 30.0  # people give several verdicts in a row, and each delivery is also a mail
+
+_LOOK_S = 5.0  # how often it looks for verdicts of commands: one look at the file's size and time
 
 log = structlog.get_logger()
 
@@ -32,7 +39,7 @@ class SessionRunner:
     drains: Sequence[Part] = ()
 
     async def run(self, search: Search, rng: random.Random, speed: float = 1.0) -> None:
-        """Run until the session is ended and its data is delivered.
+        """Run until the session is ended and its data is delivered; then wait for verdicts.
 
         Args:
             search: on the radio of its sensors.
@@ -40,7 +47,17 @@ class SessionRunner:
             speed: simulated seconds per real second.
         """
         session = self.session
-        name = session.spec.id
+        if not session.ended:  # else the process was killed right after that
+            await self._monitor(search, rng, speed)
+        log.info("session.ended", session=session.spec.id)
+        await self._deliver_pending(rng)
+        while True:
+            await self._reviewed()
+            await self._deliver_verdicts(rng)
+
+    async def _monitor(self, search: Search, rng: random.Random, speed: float) -> None:
+        """Run the session with its links and services until a person ends it."""
+        session, name = self.session, self.session.spec.id
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(session.run(speed), name=name)]
             for part, run in self.parts.items():
@@ -50,7 +67,6 @@ class SessionRunner:
             await session.control.over.wait()
             for task in running:
                 task.cancel()
-        await self._deliver_pending(rng)
 
     async def _keep_links(self, search: Search, rng: random.Random) -> None:
         """Keep a link to each sensor; replace it when the sensor's device changes."""
@@ -81,7 +97,6 @@ class SessionRunner:
         session = self.session
         session.heads.sign()
         session.flush()
-        log.info("session.ended", session=session.spec.id)
         async with asyncio.TaskGroup() as tasks:
             for number, drain in enumerate(self.drains):
                 name = f"{session.spec.id}/drain {number}"
@@ -92,6 +107,33 @@ class SessionRunner:
         # In a thread: the last checkpoint may take a while, and other sessions are running.
         await asyncio.to_thread(session.close)
 
+    async def _reviewed(self) -> None:
+        """Wait for a verdict on a page, or for one that a command adds to the closed journal."""
+        recorded, path = self.session.after_end.recorded, self.session.journal.path
+        known = await asyncio.to_thread(_stamp, path)
+        while not recorded.is_set() and await asyncio.to_thread(_stamp, path) in (known, None):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_S):
+                    await recorded.wait()
+
+    async def _deliver_verdicts(self, rng: random.Random) -> None:
+        """Sign and deliver the verdicts given after the end, once no more come."""
+        session, notice = self.session, self._notice("verdicts")
+        try:
+            session.reopen()  # closed while the last one was recorded
+            while session.after_end.recorded.is_set():
+                session.after_end.recorded.clear()
+                await asyncio.to_thread(session.journal.sync)
+                await asyncio.sleep(_REVIEW_PAUSE_S)
+        except PhysiomonError as error:
+            session.after_end.recorded.set()  # try again
+            notice(f"verdicts of this session are not delivered: {error}")
+            await asyncio.sleep(_REVIEW_PAUSE_S)
+            return
+        notice(None)
+        await self._deliver_pending(rng)
+        log.info("session.reviewed", session=session.spec.id)
+
     def _notice(self, name: str) -> Callable[[str | None], None]:
         """Return a function that shows a service's failure as a notice."""
 
@@ -99,3 +141,12 @@ class SessionRunner:
             self.session.notice(name, reason)
 
         return report
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """Return size and time of the last change of a file; None if it is absent."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns

@@ -3,7 +3,6 @@
 import sqlite3
 import struct
 from dataclasses import dataclass
-from functools import partial
 
 from monitor.entries import GENESIS, chain_fields
 
@@ -18,12 +17,22 @@ class Damage:
     reason: str
 
 
+class _Texts(dict[bytes, str]):
+    """Texts by their bytes: kinds and sources are few, and decoded once.
+
+    A changed byte must appear as a wrong hash, not as a decoding error.
+    """
+
+    def __missing__(self, encoded: bytes) -> str:
+        text = self[encoded] = encoded.decode(errors="replace")
+        return text
+
+
 def find_damage(database: sqlite3.Connection) -> Damage | None:
     """Return the first entry that is missing or was changed, or None if all are intact."""
     previous, expected, received_ns = GENESIS, 1, 0
     query = f"SELECT {ENTRY_COLUMNS}, hash FROM entries ORDER BY seq"  # noqa: S608
-    # A changed byte must appear as a wrong hash, not as a decoding error.
-    database.text_factory = partial(str, encoding="utf-8", errors="replace")
+    database.text_factory = _Texts().__getitem__
     try:
         for seq, at_ns, kind, source, payload, measured_ns, digest in database.execute(query):
             if seq != expected:

@@ -19,27 +19,32 @@ from monitor.storage.fact_rows import Lane
 from monitor.storage.hash_chain import Damage, find_damage
 from monitor.storage.journal_file import (
     checkpoint,
-    connect,
     connect_to_read,
     is_blank,
     journal_errors,
-    lock_journal,
-    migrate,
+    opened_to_write,
     require_journal,
 )
 from monitor.storage.journal_queries import JournalQueries
 from monitor.storage.schema import URGENT_KINDS
 
-_PAGE_BYTES = 1024  # a commit writes whole pages: with SQLite's 4096 it writes 2.4 times as much
 _LAST_FACT = "SELECT ifnull(max(id), 0) FROM facts"
 _CHECKPOINT_BYTES = 16 << 20  # size of the WAL; four sensors reach it in half an hour
 
 
 class Journal(JournalQueries):
-    """A journal file, open for reading, or for writing by one process at a time."""
+    """A journal file, open for reading, or for writing by one process at a time.
+
+    Attributes:
+        closed: `close` is done.
+    """
 
     def __init__(self, path: Path, connection: sqlite3.Connection, lock: IO[bytes] | None) -> None:
         self.path = path
+        self._use(connection, lock)
+
+    def _use(self, connection: sqlite3.Connection, lock: IO[bytes] | None) -> None:
+        self.closed = False
         self._db = connection
         self._lock = lock
         last = connection.execute("SELECT seq, received_ns, hash FROM entries ORDER BY seq DESC")
@@ -59,27 +64,36 @@ class Journal(JournalQueries):
                 folder is not writable.
         """
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch(mode=0o600)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # Not `touch`: the time of the last change must not change before the file is locked.
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
         except OSError as error:
             raise JournalError(
                 f"cannot write {path}: {error.strerror}; choose another folder"
             ) from None
         if not is_blank(path):
             require_journal(path)
-        lock = lock_journal(path)
-        try:
-            with journal_errors(path):
-                connection = connect(path.absolute().as_uri())
-                connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")  # of a new file
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("PRAGMA synchronous = NORMAL")
-                connection.execute("PRAGMA wal_autocheckpoint = 0")
-                migrate(connection)
-                return cls(path, connection, lock)
-        except JournalError:
-            lock.close()
-            raise
+        with opened_to_write(path) as (connection, lock):
+            return cls(path, connection, lock)
+
+    def reopen(self) -> None:
+        """Open a closed journal for writing again, with what was appended to it meanwhile.
+
+        Does not wait for the disk: call `sync` soon, in a thread.
+
+        Raises:
+            JournalError: the file was removed or replaced, or is in use by another process.
+        """
+        require_journal(self.path)
+        query = "SELECT hash FROM entries WHERE seq = ?"
+        with opened_to_write(self.path, again=True) as (connection, lock):
+            found = connection.execute(query, (self.last_seq,)).fetchone()
+            if found != (self._hash,):
+                raise JournalError(
+                    f"{self.path} is not the journal that was closed: it was replaced or "
+                    "rewritten; restore it from a copy"
+                )
+            self._use(connection, lock)
 
     @classmethod
     def read(cls, path: Path, *, follow: bool = False) -> Self:
@@ -250,6 +264,7 @@ class Journal(JournalQueries):
         if self._lock is not None:
             Path(self._lock.name).unlink(missing_ok=True)  # before the lock is released
             self._lock.close()
+        self.closed = True
 
     def __enter__(self) -> Self:
         return self

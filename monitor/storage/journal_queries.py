@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from monitor.entries import Entry
+from monitor.entries import AFTER_END, Entry, EntryKind
 from monitor.storage.fact_rows import BULK_KINDS, FactColumns, FactRow, Lane, fact_row
 from monitor.storage.hash_chain import ENTRY_COLUMNS
 from monitor.storage.journal_file import journal_errors
@@ -35,11 +35,15 @@ class JournalQueries:
         """Yield all entries of a kind, in order."""
         yield from self._entries("kind = ?", kind)
 
-    def _entries(self, condition: str, value: int | str) -> Iterator[Entry]:
+    def rare_entries(self) -> Iterator[Entry]:
+        """Yield the entries of all kinds but packets, in order."""
+        yield from self._entries("kind != ?", EntryKind.PACKET)
+
+    def _entries(self, condition: str, *values: int | str) -> Iterator[Entry]:
         with journal_errors(self.path):
             query = f"SELECT {ENTRY_COLUMNS} FROM entries WHERE {condition} ORDER BY seq"  # noqa: S608
             for seq, received_ns, kind, source, data, measured_ns in self._db.execute(
-                query, (value,)
+                query, values
             ):
                 yield Entry(
                     seq=seq,
@@ -49,6 +53,22 @@ class JournalQueries:
                     payload=data,
                     measured_ns=measured_ns,
                 )
+
+    def end(self) -> Entry | None:
+        """Return the last END entry, or None if anything was recorded after it.
+
+        Signed heads and verdicts on alarms may follow the end of a session.
+        """
+        kinds = ", ".join("?" * len(AFTER_END))
+        newest = f"SELECT seq FROM entries WHERE kind NOT IN ({kinds}) ORDER BY seq DESC LIMIT 1"  # noqa: S608
+        last = next(self._entries(f"seq = ({newest})", *AFTER_END), None)
+        return last if last is not None and last.kind == EntryKind.END else None
+
+    def derived_through(self) -> int:
+        """Return the seq of the last entry from which facts were recorded; 0 for none."""
+        with journal_errors(self.path):
+            row = self._db.execute("SELECT entry FROM facts ORDER BY id DESC LIMIT 1").fetchone()
+        return 0 if row is None else int(row[0])
 
     def last_seq_until(self, received_ns: int) -> int:
         """Return the seq of the last entry that was received until a time; 0 for none.

@@ -56,9 +56,13 @@ class Recorder:
         self._pending: deque[Entry] = deque()
         self._pending_most = pending_most
         self._standstill = standstill
-        self._seq = journal.last_seq
-        self._received_ns = journal.last_received_ns
         self._facts: list[tuple[int, Fact]] = []
+        self.follow_journal()
+
+    def follow_journal(self) -> None:
+        """Continue after the last entry of the journal; nothing must be pending."""
+        self._seq = self._journal.last_seq
+        self._received_ns = self._journal.last_received_ns
 
     def record(
         self, kind: EntryKind, source: str, payload: bytes, measured_ns: int | None = None

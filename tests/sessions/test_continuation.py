@@ -1,6 +1,7 @@
 """The session that a start of the service resumes or begins."""
 
 import datetime
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from monitor.errors import ConfigError
 from monitor.sessions.continuation import (
     Begin,
+    Complete,
     ConfiguredSession,
     RecordedSession,
     Resume,
@@ -45,6 +47,7 @@ def recorded(
 LAST_YEAR = recorded("P07-20251128", day=-365)
 YESTERDAY = recorded("P07-20261127", day=-1)
 ENDED = recorded("P07-20261127", day=-1, ended=True)
+KILLED = replace(ENDED, end_derived=False)
 OTHER = recorded("P08-20261128", "P08")
 OTHER_SITE = recorded("P07-20261127", day=-1, site="basel")
 GUEST = recorded("P08-20261128", "P08", configured_as="P07")
@@ -58,6 +61,7 @@ CASES = {
     "a year later": (None, [LAST_YEAR], Resume(LAST_YEAR)),
     "the newest of two": (None, [YESTERDAY, LAST_YEAR], Resume(YESTERDAY)),
     "ended": (None, [ENDED], Wait(ENDED)),
+    "ended, and killed before its end was derived": (None, [KILLED], Complete(KILLED)),
     "ended, an older one never was": (None, [LAST_YEAR, ENDED], Wait(ENDED)),
     "an ended one before": (
         None,
@@ -92,7 +96,7 @@ CASES = {
 
 @pytest.mark.parametrize(("configured", "found", "decision"), CASES.values(), ids=CASES)
 def test_start_resumes_the_newest_session_of_its_participant(
-    configured: str | None, found: list[RecordedSession], decision: Resume | Begin | Wait
+    configured: str | None, found: list[RecordedSession], decision: Resume | Begin | Complete | Wait
 ) -> None:
     asked = ConfiguredSession(id=configured, site="zurich", participant="P07")
     assert at_start(asked, TODAY, found) == decision
@@ -136,4 +140,4 @@ def test_start_never_resumes_another_participant(found: list[RecordedSession]) -
     assert chosen.configured_as == "P07" or (
         not chosen.configured_as and chosen.participant == "P07"
     )
-    assert isinstance(decision, Wait) == chosen.ended
+    assert isinstance(decision, Wait | Complete) == chosen.ended

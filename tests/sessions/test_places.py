@@ -1,6 +1,7 @@
 """Successive sessions at one place, across restarts of the service."""
 
 import random
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from dashboards.console.views.places import NewRoomSession
 from dashboards.console.views.sensors import ChosenDevice
 from devices.errors import FieldError
+from monitor.analysis.replay import verify
 from monitor.config.merge import load_merged
 from monitor.config.started import load_with_started
 from monitor.errors import ActError, ConfigError
@@ -18,6 +20,7 @@ from monitor.service.place import Place
 from monitor.service.places import Places
 from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session
+from monitor.storage.journal import Journal
 from tests.sessions.manual_clocks import Hands
 
 CONFIG = """
@@ -112,6 +115,50 @@ def test_place_of_an_ended_session_waits_for_the_next_participant(
     edited = Service(tmp_path, hands, who="P09")
     assert edited.session.spec.participant == "P09"
     edited.stop()
+
+
+@pytest.fixture
+def killed(tmp_path: Path, hands: Hands) -> Path:
+    """Return the folder of a session whose process was killed right after its end."""
+    running, left = tmp_path / "running", tmp_path / "left"
+    running.mkdir()
+    service = Service(running, hands)
+    service.runners[0].session.flush()
+    service.session.actions.finish("MK", "over")
+    shutil.copytree(running, left)
+    service.stop()
+    return left
+
+
+def test_end_is_derived_after_a_kill(killed: Path, hands: Hands) -> None:
+    (path,) = (killed / "journals").glob("*.journal")
+    with Journal.read(path) as journal:
+        assert [*journal.facts_of_kind("life")] == []
+        last = journal.last_seq
+    hands.pass_s(3600)
+    again = Service(killed, hands)
+    (runner,) = again.runners
+    assert runner.session.ended
+    (place,) = again.backend.waiting_places()
+    assert place.last == "Session P07-20231114 was ended by MK on 2023-11-14 at 23:13."
+    again.stop()
+    with Journal.read(path) as journal:
+        assert [row.subject for row in journal.facts_of_kind("life")] == ["end"]
+        # Nobody monitors, so nothing but the signed head is recorded.
+        assert [each.kind for each in journal.entries(after=last)] == ["head"]
+        assert verify(journal).difference is None
+    assert Service(killed, hands).runners == []
+
+
+def test_end_that_cannot_be_derived_does_not_prevent_the_next_session(
+    killed: Path, hands: Hands
+) -> None:
+    (path,) = (killed / "journals").glob("*.journal")
+    with Journal.write(path):  # another program
+        again = Service(killed, hands)
+        assert again.runners == []
+        assert again.backend.begin("room", "P08", "AB") == "P08-20231114"
+        again.stop()
 
 
 def test_next_session_replaces_an_ended_one(tmp_path: Path, hands: Hands) -> None:

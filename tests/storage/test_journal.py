@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from monitor.entries import GENESIS, Entry, EntryKind, chain
 from monitor.errors import JournalError, RecordingError
 from monitor.facts import MarkerFact
+from monitor.imports.journal_writer import write_journal
 from monitor.storage.journal import Journal
 from monitor.storage.journal_file import copy_journal
 from tests.storage.spoiled_journal import spoil
@@ -53,6 +54,15 @@ def test_entries_and_facts_round_trip(path: Path) -> None:
         )
         assert [e.seq for e in journal.entries(after=28)] == [29, 30]
         assert journal.damage() is None
+
+
+def test_new_folder_of_a_journal_is_for_its_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "journals" / "s.journal"  # the names of journals contain participants' codes
+    Journal.write(path).close()
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    imported = tmp_path / "imported" / "s.journal"
+    write_journal(imported, [])
+    assert stat.S_IMODE(imported.parent.stat().st_mode) == 0o700
 
 
 def test_journal_is_copied_while_being_recorded(path: Path) -> None:

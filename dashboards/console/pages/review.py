@@ -185,7 +185,7 @@ class ReviewPage:
     ) -> dict[str, tuple[str, str]]:
         since_ns, until_ns = self._filter.since_ns or view.started_ns, _until_ns(view)
         shown = [(n, alarm) for n, alarm in enumerate(alarms) if self._filter.passes(alarm)]
-        may_review = self._actions.may(Right.ATTEND) and not view.ended
+        may_review = self._actions.may(Right.ATTEND)
         return {
             "review-summary": ("panel summary", handover(view, alarms, since_ns, until_ns)),
             "review-timeline": (
