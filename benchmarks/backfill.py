@@ -140,16 +140,14 @@ def _record(journal: Journal) -> None:
             channel = f"s{number}/heart_rate"
             facts.append(ReadingFact(subject=channel, at_ns=at_ns, value=rate, quality=0))
             if second % 10 == 0:
-                facts += [
+                facts.append(
                     StatisticFact(
                         subject=channel,
                         at_ns=at_ns,
-                        statistic=statistic,
                         window_s=60.0,
-                        value=rate / 3,
+                        values=dict.fromkeys(("mean", "median", "sd"), rate / 3),
                     )
-                    for statistic in ("mean", "median", "sd")
-                ]
+                )
             if second % 60 == 0:
                 facts.append(
                     LimitFact(

@@ -142,6 +142,7 @@ async def _watch_console(
         async with http.ws_connect(f"{url}updates/{query['client_id']}", max_msg_size=0) as socket:
             async for message in socket:
                 take("console", message.data)
+                await socket.send_str("shown")  # the next update comes after this
     finally:
         await client.disconnect()
 

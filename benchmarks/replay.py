@@ -1,8 +1,9 @@
-"""Check of a replay of eight hours, and one engine step, compared with physiomon's first version.
+"""Check of a replay of eight hours, its report, and one engine step, compared with b24ed88.
 
-Commit b24ed88, of which ``B24ED88`` is a checkout: ``git worktree add /tmp/b24ed88 b24ed88``. Each
-version records its demo and checks it with `physiomon replay --verify`; the versions take turns,
-and the processor time of each process counts, start included.
+That is physiomon's first version, of which ``B24ED88`` is a checkout: ``git worktree add
+/tmp/b24ed88 b24ed88``. Each version records its demo, checks it with `physiomon replay --verify`
+and reports it; the versions take turns, and the processor time of each process counts, start
+included.
 """
 
 import os
@@ -14,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from benchmarks.results import Result, ratio
@@ -45,22 +47,27 @@ def run() -> list[Result]:
     with tempfile.TemporaryDirectory() as folder:
         trees = _NEW, Path(first)
         journals = [_recorded(tree, Path(folder) / str(n)) for n, tree in enumerate(trees)]
-        checks = _rounds(trees, journals, _check_s)
+        checks = _rounds(trees, journals, partial(_command_s, ("replay", "--verify")))
+        reports = _rounds(trees, journals, partial(_command_s, ("report",)))
         steps = _rounds(trees, journals, _reading_us)
+    demo = f"of the demo of {MINUTES // 60} h"
     return [
-        _result("replay check", f"`replay --verify` of the demo of {MINUTES // 60} h", checks, "s"),
-        _result("replay reading", "a reading through the engine in that session", steps, "us"),
+        _result("replay check", f"`replay --verify` {demo}", checks, "s", 0.45),
+        _result("replay report", f"`report` {demo}, three sustain times", reports, "s", 0.25),
+        _result("replay reading", "a reading through the engine in that session", steps, "us", 0.7),
     ]
 
 
-def _result(name: str, measured: str, times: tuple[list[float], list[float]], unit: str) -> Result:
+def _result(
+    name: str, measured: str, times: tuple[list[float], list[float]], unit: str, goal: float
+) -> Result:
     ours, firsts = map(statistics.median, times)
     return Result(
         name=name,
         measured=measured,
         alternative="physiomon's first version (commit `b24ed88`) with its own demo",
         value=ratio(*times),
-        goal=0.45 if name == "replay check" else 0.7,
+        goal=goal,
         figures=f"{ours:.1f} {unit} against {firsts:.1f} {unit}",
     )
 
@@ -80,9 +87,9 @@ def _recorded(tree: Path, folder: Path) -> Path:
     return journal
 
 
-def _check_s(tree: Path, journal: Path) -> float:
+def _command_s(command: Sequence[str], tree: Path, journal: Path) -> float:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    _python(tree, _PHYSIOMON, "replay", str(journal), "--verify")
+    _python(tree, _PHYSIOMON, *command, str(journal))
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return float(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from alerts.active_alarms import ActiveAlarms
 from alerts.alarm import Alarm, State
-from alerts.deadlines import DeadlineKey, Deadlines
+from alerts.deadline_queue import DeadlineKey, Deadlines
 from alerts.evidence import Zone
 from alerts.policy.conditions import Compare
 from alerts.policy.rules import Rule

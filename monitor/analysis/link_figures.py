@@ -98,12 +98,8 @@ class LinkFigures:
             self._down_ns = None
 
 
-def link_figures(journal: Journal, *, decode: bool = True) -> dict[str, LinkFigures]:
+def link_figures(journal: Journal) -> dict[str, LinkFigures]:
     """Return the statistics of each sensor by label.
-
-    Args:
-        journal: of the session.
-        decode: count faulty packets too, which takes most of the time.
 
     Raises:
         JournalError: the journal is damaged.
@@ -120,9 +116,7 @@ def link_figures(journal: Journal, *, decode: bool = True) -> dict[str, LinkFigu
         elif entry.kind == EntryKind.PACKET:
             label, _, characteristic = entry.source.partition("/")
             links[label].packets += 1
-            links[label].faulty += decode and _is_faulty(
-                decoders[label], characteristic, entry.payload
-            )
+            links[label].faulty += _is_faulty(decoders[label], characteristic, entry.payload)
         elif entry.kind == EntryKind.LINK:
             body = entry.body()
             links[entry.source].change(entry.received_ns, body)

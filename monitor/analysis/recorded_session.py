@@ -45,7 +45,7 @@ class RecordedSession:
         policy_digest: SHA-256 of its text, in hexadecimal digits.
         drug: name of the study drug of the policy, or empty.
         began_ns: start of the session.
-        ended_ns: last entry or timer.
+        ended_ns: when a person ended it, else the last entry or timer.
         ended: a person has ended the session; otherwise it may continue, or was interrupted.
         utc_offset_s: of the site's local time at the start; None: unknown.
         clock_offsets: times of the session, and nanoseconds by which the computer's clock was ahead

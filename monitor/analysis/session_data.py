@@ -105,7 +105,7 @@ def read_session_data(recording: Recording) -> SessionData:
         ),
         coverage=covered,
         responses=[] if dose is None else list(dose_responses(readings, covered, events, dose)),
-        links=link_figures(recording.journal, decode=False),
+        links=link_figures(recording.journal),
         events=events,
         actions=read_actions(recording),
         alarms=alarms,

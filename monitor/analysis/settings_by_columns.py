@@ -6,7 +6,7 @@ evidence, all as the engine had them. Another limit then is a comparison of a co
 replay; what columns do not contain is left to one.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 
 from alerts.ladder import ladder
@@ -16,16 +16,15 @@ from alerts.policy.safeguards import with_safeguards
 from devices.packets import Quality
 from monitor.analysis.ladder_replay import Action, replay_ladder
 from monitor.analysis.rule_column import Column
+from monitor.analysis.whatif import WhatIfEngine, continuous
 from monitor.core.condition_evaluators import CompareEvaluator
-from monitor.core.engine import Engine
 from monitor.core.entry_check import unreadable
-from monitor.core.standstill import interrupted_since_ns
+from monitor.core.policy_changes import Instead
 from monitor.entries import Entry, EntryKind
 from monitor.facts import AlarmFact, Fact, ReadingFact
 
 _ACTIONS = (EntryKind.ACKNOWLEDGE, EntryKind.UNACKNOWLEDGE, EntryKind.RESET)
 _POLICY_CHANGES = (EntryKind.POLICY, EntryKind.OVERRIDE)
-_PROCESS = (EntryKind.RUN, EntryKind.STANDSTILL)
 _EVALUATED = (Quality.GOOD, Quality.SETTLING)
 # Rolling limits depend on earlier values in ways that columns do not contain.
 _ANCHORS = {None, AnchorName.BASELINE}
@@ -39,12 +38,12 @@ class RuleColumns:
         rules: ids of the rules to vary.
     """
 
-    def __init__(self, instead: Callable[[Policy], Policy], rules: frozenset[str]) -> None:
+    def __init__(self, instead: Instead, rules: frozenset[str]) -> None:
         self._usable = False
         self._in_force: Policy | None = None
         self._instead = instead
         self._rules = rules
-        self._engine = Engine(self._evaluated)
+        self._engine = WhatIfEngine(self._evaluated)
         self._alarms: list[AlarmFact] = []
         self._columns: dict[str, list[Column]] = {}  # by ladder
         self._channels: set[str] = set()
@@ -57,7 +56,7 @@ class RuleColumns:
         """Replay a session up to `until_ns`, or until no column could be used; return self."""
         engine = self._engine
         for entry in entries:
-            if not _contained(entry):
+            if entry.kind in _POLICY_CHANGES or not continuous(entry):
                 return self
             self._advance(entry.received_ns)
             facts = self._keep(fact for _, fact in engine.apply(entry))
@@ -76,7 +75,7 @@ class RuleColumns:
         self._usable = distinct and engine.failure is None
         return self
 
-    def alarms_under(self, instead: Callable[[Policy], Policy]) -> list[AlarmFact] | None:
+    def alarms_under(self, instead: Instead) -> list[AlarmFact] | None:
         """Return the steps of all alarms under changed rules; None: this needs a replay.
 
         Those of one alarm are in their order; alarms are not.
@@ -208,13 +207,6 @@ class RuleColumns:
                 for channel in self._engine.channels.values()
             )
         )
-
-
-def _contained(entry: Entry) -> bool:
-    """Return whether columns contain the effects of an entry."""
-    if entry.kind in _PROCESS:  # after an interruption deadlines fire late
-        return unreadable(entry, ()) is None and interrupted_since_ns(entry) is None
-    return entry.kind not in _POLICY_CHANGES
 
 
 def _anchors(compare: Compare) -> list[AnchorName | None]:

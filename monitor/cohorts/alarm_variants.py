@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from alerts.policy.expressions import duration_text
 from alerts.policy.parser import parse_policy
@@ -14,7 +14,7 @@ from alerts.policy.rules import Policy
 from monitor.analysis.adverse_event_table import AdverseEvent, adverse_events
 from monitor.analysis.link_figures import link_figures
 from monitor.analysis.rule_settings import Setting, with_settings
-from monitor.analysis.settings_by_columns import RuleColumns
+from monitor.analysis.sustain_times import alarms_by_sustain
 from monitor.analysis.whatif import alarms_under, with_sustain
 from monitor.cohorts.result import Cell, Progress, SessionResult
 from monitor.core.session_spec import DERIVATION, SessionSpec
@@ -25,6 +25,9 @@ from monitor.sessions.recording import Recording, read_recording
 from monitor.storage.head_check import newest_head
 from monitor.storage.journal import Journal
 from monitor.storage.signed_head import SignedHead
+
+if TYPE_CHECKING:
+    from monitor.analysis.settings_by_columns import RuleColumns
 
 RECORDED = "recorded"
 
@@ -97,9 +100,10 @@ class AlarmVariants:
                 return progress(journal.entries(), journal.last_seq, f"{path.name}: {what}")
 
             columns = self._columns(entries, until_ns)
+            sustained = self._sustained(entries, until_ns)
             replayed = []
             for variant in self.variants:
-                alarms: Iterable[AlarmFact] | None = None
+                alarms: Iterable[AlarmFact] | None = sustained.get(variant.name)
                 if columns is not None:
                     alarms = columns.alarms_under(variant.instead)
                 if alarms is None:
@@ -118,12 +122,25 @@ class AlarmVariants:
         """Return the ids of the rules that the variants set."""
         return frozenset(setting.rule for each in self.variants for setting in each.settings)
 
+    def _sustained(
+        self, entries: Callable[[str], Iterable[Entry]], until_ns: int
+    ) -> Mapping[str, list[AlarmFact] | None]:
+        """Return the steps of the alarms of each sustain time; None: this needs a replay."""
+        sustained = [each for each in self.variants if each.sustain_s is not None]
+        instead = [each.instead for each in sustained]
+        found = alarms_by_sustain(instead, entries("sustain times"), until_ns)
+        return {each.name: alarms for each, alarms in zip(sustained, found, strict=True)}
+
     def _columns(
         self, entries: Callable[[str], Iterable[Entry]], until_ns: int
-    ) -> RuleColumns | None:
+    ) -> "RuleColumns | None":
         """Return the columns of the rules that the variants set, all in the same policy."""
         for variant in self.variants:
             if variant.settings:
+                from monitor.analysis.settings_by_columns import (  # noqa: PLC0415 - loads NumPy
+                    RuleColumns,
+                )
+
                 base = replace(variant, settings=())
                 columns = RuleColumns(base.instead, self._set)
                 return columns.record(entries(base.name or "columns"), until_ns)

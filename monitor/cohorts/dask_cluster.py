@@ -8,6 +8,7 @@ scheduler on another computer is only asked over TLS, unless the network is trus
 import logging
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -67,10 +68,14 @@ def outcomes_on_cluster(
 def _finished(client: Any, futures: dict[Any, Path]) -> Iterator[Outcome]:
     without_worker_s = 0.0
     while futures:
-        done = [future for future in futures if future.done()]
-        for future in done:
-            yield _outcome(future, futures.pop(future))
-        if done:
+        known = False
+        for future in [each for each in futures if each.done()]:
+            outcome = _outcome(client, future, futures[future])
+            if outcome is not None:
+                known = True
+                del futures[future]
+                yield outcome
+        if known:
             continue
         time.sleep(_LOOK_S / 10)
         without_worker_s = 0.0 if _has_workers(client) else without_worker_s + _LOOK_S / 10
@@ -84,14 +89,21 @@ def _has_workers(client: Any) -> bool:
     return client.status == "running" and bool(client.scheduler_info(n_workers=-1)["workers"])
 
 
-def _outcome(future: Any, path: Path) -> Outcome:
-    """Return the outcome of a finished future; Dask gives up on a task that kills its workers."""
+def _outcome(client: Any, future: Any, path: Path) -> Outcome | None:
+    """Return the outcome of a finished future; Dask gives up on a task that kills its workers.
+
+    None: the result was lost with its worker before it was read, and is computed once more.
+    """
     if future.status == "finished":
-        outcome: Outcome = future.result()
-        return outcome
+        with suppress(TimeoutError):
+            outcome: Outcome = future.result(timeout=_ALONE_S)
+            return outcome
+        return None
     if future.status == "error":
         error = future.exception()
         return Outcome(path, None, f"{path}: lost by the cluster ({type(error).__name__})")
+    if future.status != "cancelled" and client.status == "running":
+        return None
     return Outcome(path, None, f"{path}: the connection to the cluster was lost")
 
 

@@ -5,7 +5,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Protocol
 
-from monitor.cohorts.processes import all_cores, outcomes_in_processes
 from monitor.cohorts.result import Cohort, Outcome, Progress, SessionResult, Task
 from monitor.cohorts.work import outcome_of
 
@@ -80,11 +79,17 @@ def _outcomes(
     elsewhere: Callable[[Task, Sequence[Path]], Iterator[Outcome]] | None,
     progress: Progress,
 ) -> Generator[Outcome, None, None]:
-    workers = min(jobs or all_cores(), len(paths))
     if elsewhere is not None and paths:
         yield from elsewhere(task, paths)
-    elif workers > 1:
-        yield from outcomes_in_processes(task, paths, workers)
-    else:
-        for path in paths:
-            yield outcome_of(task, path, progress)
+        return
+    if len(paths) > 1:
+        from monitor.cohorts.processes import (  # noqa: PLC0415 - slow to load
+            all_cores,
+            outcomes_in_processes,
+        )
+
+        if (workers := min(jobs or all_cores(), len(paths))) > 1:
+            yield from outcomes_in_processes(task, paths, workers)
+            return
+    for path in paths:
+        yield outcome_of(task, path, progress)

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 from devices.errors import PhysiomonError
+from monitor.analysis.cycle_collection import paused_collection
 from monitor.cohorts.result import Outcome, Progress, Task, without_progress
 from monitor.version import VERSION
 
 
+@paused_collection()
 def outcome_of(task: Task, path: Path, progress: Progress = without_progress) -> Outcome:
     """Return the result of a journal, or the reason why there is none; raise nothing."""
     try:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from monitor.analysis.cycle_collection import paused_collection
 from monitor.analysis.session_data import read_session_data
 from monitor.cohorts.journals import find_journals
 from monitor.cohorts.result import Cohort
@@ -76,6 +77,7 @@ def _cohort(cohort: Cohort) -> Document:
     return cohort_document(sessions, cohort.missing)
 
 
+@paused_collection()
 def _session(path: Path, disclosure: Disclosure) -> Document:
     with Journal.read(path) as journal:
         return session_document(read_session_data(read_recording(journal)), disclosure)

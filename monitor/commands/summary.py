@@ -4,6 +4,7 @@ import json
 from collections import Counter
 
 from monitor.facts import AlarmFact
+from monitor.sessions.recording import ended_or_last_ns
 from monitor.sessions.session import Session
 from monitor.storage.journal import Journal
 
@@ -17,7 +18,7 @@ def summarise(session: Session) -> dict[str, object]:
         for row in journal.facts():
             if row.kind == AlarmFact.kind and '"step":"raised"' in row.payload:
                 raised[json.loads(row.payload)["priority"]] += 1
-        minutes = (journal.last_received_ns - session.engine.started_ns) / 60e9
+        minutes = (ended_or_last_ns(journal) - session.engine.started_ns) / 60e9
         return {
             "minutes": round(minutes, 1),
             "packets": packets,

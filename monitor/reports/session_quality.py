@@ -50,6 +50,7 @@ def quality_blocks(data: SessionData, texts: Texts) -> list[Block]:
             sensor.kind_label,
             texts.clock(sensor.since_ns),
             str(link.packets),
+            str(link.faulty),
             str(link.connects),
             str(link.gaps),
             str(link.body()["longest_gap_s"]),
@@ -61,13 +62,14 @@ def quality_blocks(data: SessionData, texts: Texts) -> list[Block]:
     if links:
         blocks.append(
             Table(
-                "Sensors; a replaced device is counted with the one before it",
+                "Sensors; a replaced device is counted with the one before it; faulty packets "
+                "contradicted themselves or could not be decoded",
                 (
-                    *("sensor", "kind", "since", "packets", "connections"),
+                    *("sensor", "kind", "since", "packets", "faulty", "connections"),
                     *("losses", "longest loss (s)", "battery"),
                 ),
                 links,
-                numbers=frozenset(range(3, 8)),
+                numbers=frozenset(range(3, 9)),
             )
         )
     return blocks

@@ -17,7 +17,7 @@ from monitor.core.session_spec import SessionSpec
 from monitor.entries import EntryKind
 from monitor.facts import AlarmFact
 from tests.analysis.recorded_sessions import recorded
-from tests.durations import examples
+from tests.durations import examples, rest_extended
 from tests.engine.scripted_session import POLICY, START_NS, Script
 
 SESSIONS = examples(10)
@@ -103,7 +103,7 @@ def compare_with_engine(seed: int) -> tuple[int, int]:
     return used, raised
 
 
-@pytest.mark.parametrize("block", range(SESSIONS // BLOCK))
+@pytest.mark.parametrize("block", rest_extended(range(SESSIONS // BLOCK)))
 def test_alarms_by_columns_equal_those_of_the_engine(block: int) -> None:
     """Every field of every step; and columns are used for most settings of most sessions."""
     seeds = range(block * BLOCK, (block + 1) * BLOCK)

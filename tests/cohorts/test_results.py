@@ -105,6 +105,7 @@ class TestFolder:
             ResultFolder(tmp_path / "file", Sizes())
 
 
+@pytest.mark.extended
 def test_interrupted_command_continues(journals: Path, tmp_path: Path) -> None:
     """Ctrl+C as soon as the first result is there; the second run computes only the others."""
     out = tmp_path / "out"
@@ -167,6 +168,7 @@ def number_of_tasks(dask_scheduler: Any) -> int:
 
 
 class TestCluster:
+    @pytest.mark.extended
     def test_tables_are_identical_from_one_process_pool_and_cluster(self, journals: Path) -> None:
         words = ("report", str(journals), "--json")
         with ExitStack() as cluster:
@@ -176,6 +178,7 @@ class TestCluster:
             spread = facts(*words, "--cluster", address)
         assert spread == facts(*words, "--jobs", "1") == facts(*words, "--jobs", "2")
 
+    @pytest.mark.extended
     def test_task_of_a_lost_worker_is_done_by_another(self, tmp_path: Path) -> None:
         """The killed worker's tasks are done by the other one."""
         paths = [tmp_path / f"s{number}.journal" for number in range(4)]
@@ -191,6 +194,31 @@ class TestCluster:
             found += outcomes
         assert {each.path for each in found if each.result} == set(paths)
 
+    @pytest.mark.extended
+    def test_result_that_is_lost_before_it_was_read_is_computed_once_more(
+        self, tmp_path: Path
+    ) -> None:
+        import distributed  # noqa: PLC0415 - takes a second
+
+        paths = [tmp_path / f"s{number}.journal" for number in range(4)]
+        for path in paths:
+            path.write_text("a")
+        asking: Any = distributed.Client
+        with ExitStack() as cluster:
+            _, address = cluster.enter_context(scheduler())
+            first, _ = cluster.enter_context(worker(address))
+            client = cluster.enter_context(asking(address, set_as_default=False))
+            outcomes = dask_cluster.outcomes_on_cluster(Sizes(), paths, address=address)
+            found = [next(outcomes)]
+            wait_until(lambda: sum(map(len, client.has_what().values())) >= 3, "the results")
+            found.append(next(outcomes))  # of three that are there
+            cluster.enter_context(worker(address))
+            first.kill()
+            wait_until(lambda: len(client.scheduler_info()["workers"]) == 1, "the loss")
+            found += outcomes
+        assert {each.path for each in found if each.result} == set(paths)
+
+    @pytest.mark.extended
     def test_remaining_journals_are_missing_when_no_worker_is_left(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -204,6 +232,7 @@ class TestCluster:
         assert lost.result is None
         assert "lost" in lost.reason
 
+    @pytest.mark.extended
     def test_results_before_the_end_of_the_scheduler_are_kept(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -227,6 +256,7 @@ class TestCluster:
         assert reason.startswith(f"{paths[1]}: ")
         assert "lost" in reason
 
+    @pytest.mark.extended
     def test_command_names_the_sessions_that_a_lost_scheduler_costs(self, journals: Path) -> None:
         import distributed  # noqa: PLC0415 - takes a second
 

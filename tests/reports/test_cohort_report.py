@@ -37,6 +37,7 @@ def tables(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+@pytest.mark.extended
 def test_one_row_for_each_session_with_all_features(tables: Path) -> None:
     found = rows(tables / "sessions.csv")
     assert [(row["participant"], row["visit"]) for row in found] == [
@@ -59,18 +60,21 @@ def test_one_row_for_each_session_with_all_features(tables: Path) -> None:
     assert (empty["hr_coverage"], empty["hr_peak"], empty["rating_mean"]) == ("", "", "")
 
 
+@pytest.mark.extended
 def test_participants_side_by_side(tables: Path) -> None:
     (row,) = rows(tables / "participants.csv")
     assert (row["participant"], row["sessions"]) == ("P01", "4")
     assert sorted(row[f"hr_peak_{n}"] for n in range(1, 5)) == ["", "", "71", "71"]
 
 
+@pytest.mark.extended
 def test_deviations_of_the_doses(tables: Path) -> None:
     found = rows(tables / "deviations.csv")
     early = [float(row["minutes"]) for row in found if row["kind"] == "dose-early"]
     assert early == pytest.approx([5, 5], abs=0.01)
 
 
+@pytest.mark.extended
 def test_redcap_reads_the_columns_that_its_dictionary_has(tables: Path) -> None:
     fields = rows(tables / "redcap_dictionary.csv")
     names = [row["Variable / Field Name"] for row in fields]
@@ -95,11 +99,13 @@ def test_redcap_reads_the_columns_that_its_dictionary_has(tables: Path) -> None:
                 float(value)
 
 
+@pytest.mark.extended
 def test_the_dictionary_has_every_column(tables: Path) -> None:
     names = [row["name"] for row in rows(tables / "dictionary.csv")]
     assert names == list(rows(tables / "sessions.csv")[0])
 
 
+@pytest.mark.extended
 def test_the_page_of_the_cohort(folder: Path, tmp_path: Path) -> None:
     html, pdf = tmp_path / "c.html", tmp_path / "c.pdf"
     words = ("report", str(folder), "--html", str(html), "--pdf", str(pdf), "--json")
