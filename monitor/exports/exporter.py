@@ -13,7 +13,7 @@ from monitor.exports.folder import (
 )
 from monitor.exports.formats import Format
 from monitor.exports.options import ExportOptions
-from monitor.exports.session_export import SessionExport, identify, select
+from monitor.exports.session_export import SessionExport, identify, with_content
 from monitor.exports.utc import iso_utc
 from monitor.sessions.recording import read_recording
 from monitor.storage.journal import Journal
@@ -53,7 +53,7 @@ def export_recording(
         folder, head = output / form.folder(export), manifest_head(export, form)
         if is_complete(folder, head, overwrite=overwrite):
             return Exported(recording=path, folder=folder, bytes=0, absent=())
-        export = select(recording, options)
+        export = with_content(export, recording)
     size = write_recording(folder, head, form.write(export))
     return Exported(recording=path, folder=folder, bytes=size, absent=export.absent)
 

@@ -4,6 +4,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from monitor.exports.session_export import SessionExport
 from monitor.exports.session_tables import session_tables
 from monitor.exports.tables import Column, ColumnType, Data, Table, Texts
@@ -50,10 +53,26 @@ def arrow_table(table: Table, provenance: dict[str, object]) -> Any:
 
 
 def _array(pyarrow: Any, column: Column, data: Data) -> Any:
+    """Return a column made of its bytes: `pyarrow.array` would load pandas, which takes longer."""
+
+    def array(kind: Any, values: NDArray[Any], valid: NDArray[np.uint8] | None = None) -> Any:
+        bits = None if valid is None else pyarrow.py_buffer(valid)
+        return pyarrow.Array.from_buffers(kind, len(data), [bits, pyarrow.py_buffer(values)])
+
     if isinstance(data, Texts):
-        return pyarrow.DictionaryArray.from_arrays(
-            pyarrow.array(data.codes), pyarrow.array(data.values, pyarrow.string())
-        )
+        texts = [text.encode() for text in data.values]
+        ends = np.cumsum([0, *map(len, texts)], dtype=np.int32)
+        buffers = map(pyarrow.py_buffer, (ends, b"".join(texts)))
+        values = pyarrow.StringArray.from_buffers(len(texts), *buffers)
+        codes = array(pyarrow.int32(), np.ascontiguousarray(data.codes, np.int32))
+        return pyarrow.DictionaryArray.from_arrays(codes, values)
     if column.type is ColumnType.TIME:
-        return pyarrow.array(data).cast(pyarrow.timestamp("ns", "UTC"))
-    return pyarrow.array(data, from_pandas=True)  # NaN becomes null
+        return array(pyarrow.timestamp("ns", "UTC"), np.ascontiguousarray(data, np.int64))
+    if column.type is ColumnType.FLAG:
+        return array(pyarrow.bool_(), _bits(data))
+    numbers = np.ascontiguousarray(data, np.float64)
+    return array(pyarrow.float64(), numbers, _bits(~np.isnan(numbers)))  # NaN becomes null
+
+
+def _bits(flags: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    return np.packbits(flags, bitorder="little")

@@ -120,7 +120,18 @@ def select(recording: Recording, options: ExportOptions, *, with_ecg: bool = Tru
         ConfigError: times are to be relative to a dose, and there is none.
         JournalError: a fact cannot be read.
     """
-    export = identify(recording, options)
+    return with_content(identify(recording, options), recording, with_ecg=with_ecg)
+
+
+def with_content(
+    export: SessionExport, recording: Recording, *, with_ecg: bool = True
+) -> SessionExport:
+    """Return an identified recording with its readings, ECG and alarms.
+
+    Raises:
+        JournalError: a fact cannot be read.
+    """
+    options = export.options
     recorded = read_readings(recording)
     wanted = {c: series for c, series in recorded.items() if options.wants(series.signal.name)}
     beats = read_beats(recording, recorded) if options.wants(RR_INTERVAL) else {}

@@ -27,7 +27,7 @@ def write_journal(path: Path, entries: Iterable[Entry]) -> int:
         RecordingError: the disk is full or broken.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     except FileExistsError:
         raise JournalError(

@@ -58,6 +58,7 @@ def test_validator_reports_no_error(study: Path) -> None:
     assert errors(study) == []
 
 
+@pytest.mark.extended
 def test_validator_reports_an_invalid_sidecar(study: Path, tmp_path: Path) -> None:
     subprocess.run(["cp", "-r", study, tmp_path / "copy"], check=True)
     sidecar = next((tmp_path / "copy").glob("sub-P02/*/beh/*physioevents.json"))

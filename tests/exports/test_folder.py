@@ -126,6 +126,7 @@ def test_full_disk_is_reported_in_one_sentence(rich: Path, tmp_path: Path) -> No
     assert list((tmp_path / "out").iterdir()) == []
 
 
+@pytest.mark.extended
 def test_killed_export_leaves_no_partial_folder_and_continues(tmp_path: Path) -> None:
     journals = tmp_path / "journals"
     journals.mkdir()
@@ -173,6 +174,7 @@ def test_unknown_names_are_refused_with_the_known_ones(rich: Path) -> None:
         assert f"{option} {value} is unknown; use " in sentence
 
 
+@pytest.mark.extended
 def test_unreadable_journal_is_reported_and_the_rest_exported(rich: Path, tmp_path: Path) -> None:
     folder = tmp_path / "journals"
     folder.mkdir()

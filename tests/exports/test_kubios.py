@@ -29,6 +29,7 @@ def test_intervals_and_times_are_equal(selected: Select, tmp_path: Path) -> None
     np.testing.assert_allclose(timed[:, 0], export.seconds(beats.at_ns), atol=1e-9)
 
 
+@pytest.mark.extended
 @pytest.mark.filterwarnings("ignore:Degrees of freedom:RuntimeWarning")  # of SDANN: too short
 def test_neurokit_computes_equal_variability(
     neurokit: Any, selected: Select, tmp_path: Path

@@ -44,6 +44,7 @@ def exported(
     return done.returncode, done.stdout.splitlines(), said, contents(folder / "out")
 
 
+@pytest.mark.extended
 def test_files_and_messages_do_not_depend_on_the_place(journals: Path, tmp_path: Path) -> None:
     alone = exported(journals, tmp_path / "alone", "--jobs", "1")
     assert exported(journals, tmp_path / "pool", "--jobs", "3") == alone
@@ -96,6 +97,7 @@ def test_two_that_write_one_folder_both_finish(tmp_path: Path) -> None:
     assert [each.name for each in tmp_path.iterdir()] == ["P01"]
 
 
+@pytest.mark.extended
 def test_interrupted_export_continues(tmp_path: Path) -> None:
     journals, out = tmp_path / "journals", tmp_path / "out"
     journals.mkdir()

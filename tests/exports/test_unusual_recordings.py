@@ -110,7 +110,7 @@ def test_a_complete_export_reads_no_values_again(
     rich: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     export_recording(rich, FORMATS["csv"], tmp_path, ExportOptions())
-    monkeypatch.delattr(exporter, "select")
+    monkeypatch.delattr(exporter, "with_content")
     assert export_recording(rich, FORMATS["csv"], tmp_path, ExportOptions()).bytes == 0
 
 
