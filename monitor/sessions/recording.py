@@ -53,7 +53,7 @@ class Recording:
     """A session in a journal that is open for reading, as of the moment of opening.
 
     Attributes:
-        ended_ns: time of the last entry or timer.
+        ended_ns: when a person ended it, else the time of the last entry or timer.
     """
 
     journal: Journal
@@ -61,6 +61,7 @@ class Recording:
     began_ns: int
     ended_ns: int
     _rows: dict[str, list[FactRow]] = field(default_factory=dict, repr=False, compare=False)
+    _entries: dict[str, list[Entry]] = field(default_factory=dict, repr=False, compare=False)
 
     def alarms(self) -> Iterator[AlarmFact]:
         """Yield the steps of the recorded alarms; see `facts`."""
@@ -108,7 +109,10 @@ class Recording:
 
     def entries(self, kind: str) -> Iterator[Entry]:
         """Yield the entries of a kind, but not a packet, that can be read, as the engine has."""
-        for entry in self.journal.entries_of_kind(kind):
+        if not self._entries:
+            for entry in self.journal.rare_entries():
+                self._entries.setdefault(entry.kind, []).append(entry)
+        for entry in self._entries.get(kind, ()):
             if unreadable_entry(entry, ()) is None:
                 yield entry
 
@@ -153,11 +157,27 @@ def read_recording(journal: Journal) -> Recording:
         raise JournalError(f"{path} contains no session: none was started")
     last_fact = next(journal.facts(journal.last_fact - 1), None)
     ended_ns = max(journal.last_received_ns, last_fact.at_ns if last_fact else 0)
+    if (end := ended_by_person(journal)) is not None:
+        ended_ns = end.received_ns  # verdicts may follow, days later
     if ended_ns <= first.received_ns:
         raise JournalError(
             f"{path} contains an empty session: nothing was recorded after its start"
         )
     return Recording(journal, SessionSpec.from_body(first.body()), first.received_ns, ended_ns)
+
+
+def ended_by_person(journal: Journal) -> Entry | None:
+    """Return the entry with which a person ended the session in a journal, or None."""
+    end = journal.end()
+    if end is None or unreadable_entry(end, ()) is not None or "by" not in end.body():
+        return None
+    return end
+
+
+def ended_or_last_ns(journal: Journal) -> int:
+    """Return when a person ended the session in a journal, else the time of its last entry."""
+    end = ended_by_person(journal)
+    return journal.last_received_ns if end is None else end.received_ns
 
 
 def without_duplicates(paths: list[Path]) -> list[Path]:

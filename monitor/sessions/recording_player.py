@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import pickle
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from dashboards.console.views.session import MomentView
 from monitor.core.engine import Engine
@@ -12,6 +14,7 @@ from monitor.facts import AdverseEventFact, AdverseEventStep, AlarmFact, Fact, M
 from monitor.sessions.alarm_history import AlarmHistory
 from monitor.sessions.alarm_occurrences import Occurrence
 from monitor.sessions.chart_series import ChartSeries
+from monitor.sessions.checkpoints import Checkpoint, Checkpoints
 from monitor.sessions.ecg_strips import LatestEcg
 from monitor.sessions.recording import Recording
 
@@ -19,9 +22,17 @@ _BEAT_S = 0.1
 _ECG_NS = 60 * 10**9  # before the wanted time, from which on samples are read
 _SLICE_S = 0.005  # longest time for which it blocks the event loop
 
+_State = tuple[Engine, ChartSeries, AlarmHistory, LatestEcg]
+
 
 class RecordingPlayer:
     """Player of one recording.
+
+    Args:
+        recording: to play.
+        speed: recorded seconds per real second.
+        perf_s: clock of the slices.
+        checkpoints: without any yet.
 
     Attributes:
         recording: the recording being played.
@@ -40,6 +51,7 @@ class RecordingPlayer:
         recording: Recording,
         speed: float = 1.0,
         perf_s: Callable[[], float] = time.perf_counter,
+        checkpoints: Checkpoints | None = None,
     ) -> None:
         self.recording = recording
         self.speed = speed
@@ -47,6 +59,7 @@ class RecordingPlayer:
         self.occurrences = recording.occurrences()
         self.moments = _moments(recording, self.occurrences.until(recording.ended_ns))
         self._perf_s = perf_s
+        self._checkpoints = checkpoints or Checkpoints()
         self._next: Entry | None
         self._wanted_ns = recording.began_ns
         self._rewind()
@@ -71,11 +84,43 @@ class RecordingPlayer:
         loop = asyncio.get_running_loop()
         then_s = loop.time()
         while True:
-            await asyncio.sleep(_BEAT_S if self._advance() else 0)
+            if (nearer := self._nearer()) is not None:
+                await self._return_to(nearer)
+            arrived = self._advance()
+            if self._checkpoints.due(self.now_ns):
+                await self._keep()
+            await asyncio.sleep(_BEAT_S if arrived else 0)
             now_s = loop.time()
             if self.playing and not self.seeking:
                 self.seek(self._wanted_ns + round((now_s - then_s) * self.speed * 1e9))
             then_s = now_s
+
+    def _nearer(self) -> Checkpoint | None:
+        """Return a checkpoint from which the wanted time is reached sooner, or None.
+
+        All ECG samples that are shown are after it.
+        """
+        found = self._checkpoints.last_until(self._wanted_ns - _ECG_NS)
+        back = self._wanted_ns < self.now_ns
+        return found if found is not None and (back or found.at_ns > self.now_ns) else None
+
+    async def _keep(self) -> None:
+        """Make a checkpoint, in steps between which pages are served."""
+        parts = []
+        state: _State = self.engine, self.chart_series, self.history, self.ecg
+        for part in state:
+            parts.append(pickle.dumps(part, pickle.HIGHEST_PROTOCOL))
+            await asyncio.sleep(0)
+        self._checkpoints.add(Checkpoint(self.now_ns, self.engine.seq, parts))
+
+    async def _return_to(self, checkpoint: Checkpoint) -> None:
+        """Continue from a checkpoint, in steps as well."""
+        parts: list[Any] = []
+        for part in checkpoint.parts:
+            parts.append(pickle.loads(part))  # noqa: S301 - `_keep` made it
+            await asyncio.sleep(0)
+        engine, charts, history, ecg = parts
+        self._continue((engine, charts, history, ecg), checkpoint.seq)
 
     def _advance(self) -> bool:
         """Advance for a few milliseconds; return whether the wanted time is reached."""
@@ -97,14 +142,15 @@ class RecordingPlayer:
 
     def _rewind(self) -> None:
         """Start again from the first entry."""
-        self.engine = Engine()
-        self.chart_series = ChartSeries()
-        self.history = AlarmHistory()
-        self._entries: Iterator[Entry] = self.recording.journal.entries()
-        first = next(self._entries)
-        self.ecg = LatestEcg()
+        first = next(self.recording.journal.entries())
+        self._continue((Engine(), ChartSeries(), AlarmHistory(), LatestEcg()), first.seq)
         self.ecg.take(first)
         self._take(fact for _, fact in self.engine.apply(first))
+
+    def _continue(self, state: _State, seq: int) -> None:
+        """Continue from a state after the entry `seq`."""
+        self.engine, self.chart_series, self.history, self.ecg = state
+        self._entries = self.recording.journal.entries(after=seq)
         self._next = next(self._entries, None)
 
     def _take(self, facts: Iterable[Fact]) -> None:

@@ -10,11 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dashboards.console.backend import ReplayControlBackend as Shown
+from dashboards.console.views.chart_series import Trace
 from devices.errors import PhysiomonError
+from devices.virtual.peripherals.catalog import VirtualSensorConfig
 from monitor.core.engine import Engine
-from monitor.entries import EntryKind
-from monitor.facts import AlarmFact
+from monitor.facts import AlarmFact, Fact
 from monitor.sessions.alarm_history import AlarmHistory
+from monitor.sessions.chart_series import ChartSeries
+from monitor.sessions.checkpoints import Checkpoint, Checkpoints
 from monitor.sessions.recording import read_recording
 from monitor.sessions.recording_player import RecordingPlayer
 from monitor.sessions.replay_backend import ReplayBackend, with_link
@@ -23,6 +26,7 @@ from monitor.storage.journal import Journal
 from tests.durations import examples
 from tests.engine.scripted_session import START_NS
 from tests.replay.recording import HIGH_FROM_S, LAST_S, NOTE_S, record
+from tests.virtual.test_kinds import record as record_ecg
 from tests.virtual.virtual_room import in_virtual_time
 
 S = 10**9
@@ -38,7 +42,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def player(path: Path) -> Iterator[RecordingPlayer]:
     with Journal.read(path) as journal:
-        yield RecordingPlayer(read_recording(journal))
+        yield RecordingPlayer(read_recording(journal), checkpoints=Checkpoints(every_ns=45 * S))
 
 
 def for_seconds(
@@ -93,25 +97,88 @@ def test_view_after_seeking_does_not_depend_on_earlier_positions(
         player.seek(START_NS + second * S)
         for_seconds(player, 0.2)
     at_ns = min(max(START_NS + seconds[-1] * S, START_NS), player.recording.ended_ns)
-    engine, history = Engine(), AlarmHistory()
-    entries = list(player.recording.journal.entries())
-    for entry in entries:
+    engine, history, charts = Engine(), AlarmHistory(), ChartSeries()
+
+    def take(fact: Fact) -> None:
+        charts.add(fact)
+        if isinstance(fact, AlarmFact):
+            history.add(fact)
+
+    for entry in player.recording.journal.entries():
         if entry.received_ns > at_ns:
             break
-        steps = [fact for _, fact in engine.apply(entry) if isinstance(fact, AlarmFact)]
-        for fact in steps:
-            history.add(fact)
-    for late in engine.advance(at_ns):
-        if isinstance(late, AlarmFact):
-            history.add(late)
+        for _, fact in engine.apply(entry):
+            take(fact)
+    for fact in engine.advance(at_ns):
+        take(fact)
     (shown,) = ReplayBackend([player]).sessions()
     expected = session_view(engine, at_ns, reversed(history), ())
     expected = replace(expected, sensors=[with_link(each, engine) for each in expected.sensors])
     for name in ("now_ns", "channels", "alarms", "sensors", "markers", "history", "scheduled"):
         assert getattr(shown, name) == getattr(expected, name), name
-    trace = ReplayBackend([player]).trace("s1", "strap/heart_rate", 0, 2**62, 5000)
-    packets = [entry.received_ns for entry in entries if entry.kind == EntryKind.PACKET]
-    assert list(trace.at_ns[-1:]) == [at for at in packets if at <= at_ns][-1:]
+    asked = ("strap/heart_rate", 0, 2**62, 5000)
+    trace, whole = ReplayBackend([player]).trace("s1", *asked), charts.trace(*asked)
+    assert drawn(trace) == drawn(whole)
+    assert trace.alarms == whole.alarms
+
+
+def drawn(trace: Trace) -> list[str]:
+    """Return the points of a trace and its limits, equal if they are; NaN is not equal to NaN."""
+    limits = [array for limit in trace.limits for array in (limit.at_ns, limit.values)]
+    return [repr(each.tolist()) for each in (trace.at_ns, trace.values, *limits)]
+
+
+@pytest.mark.parametrize("start_s", [LAST_S, 1])
+def test_a_known_place_is_reached_without_what_is_before_it(path: Path, start_s: int) -> None:
+    entries = 0
+
+    def perf_s() -> float:
+        nonlocal entries
+        entries += 1  # it is asked for after each entry
+        return 0.0
+
+    with Journal.read(path) as journal:
+        player = RecordingPlayer(
+            read_recording(journal), perf_s=perf_s, checkpoints=Checkpoints(every_ns=45 * S)
+        )
+        player.playing = False
+        for second in range(0, LAST_S + 1, 5):
+            player.seek(START_NS + second * S)
+            for_seconds(player, 0.2)
+        player.seek(START_NS + start_s * S)
+        for_seconds(player, 0.2)
+        entries = 0
+        player.seek(START_NS + 400 * S)
+        for_seconds(player, 0.2)
+        assert player.now_ns == START_NS + 400 * S
+    assert 60 <= entries < 150  # a minute, one interval, and as often as the player looks
+
+
+def test_ecg_after_a_jump_back_is_the_recorded_one(tmp_path: Path) -> None:
+    record_ecg(tmp_path, VirtualSensorConfig(kind="polar-h10-ecg"), 240)
+    with Journal.read(tmp_path / "polar-h10-ecg.journal") as journal:
+        recording = read_recording(journal)
+        direct = RecordingPlayer(recording)
+        player = RecordingPlayer(recording, checkpoints=Checkpoints(every_ns=20 * S))
+        for each, places in ((direct, (150,)), (player, (100, 235, 150))):
+            each.playing = False
+            for second in places:
+                each.seek(recording.began_ns + second * S)
+                for_seconds(each, 0.2)
+        [expected], [shown] = direct.ecg.views(direct.now_ns), player.ecg.views(player.now_ns)
+        assert len(expected.blocks) > 5
+        assert shown == expected
+
+
+def test_checkpoints_beyond_their_memory_are_thinned() -> None:
+    checkpoints = Checkpoints(every_ns=S, most_bytes=1000)
+    for second in range(1000):
+        if checkpoints.due(second * S):
+            checkpoints.add(Checkpoint(at_ns=second * S, seq=second, parts=[bytes(100)]))
+    found = [checkpoints.last_until(second * S) for second in range(1000)]
+    kept = sorted({each.seq for each in found if each is not None})
+    assert 3 < len(kept) <= 10
+    assert max(b - a for a, b in zip(kept, [*kept[1:], 1000], strict=True)) <= 256
 
 
 def test_alarms_and_markers_are_seek_targets(player: RecordingPlayer) -> None:

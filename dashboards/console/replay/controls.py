@@ -17,7 +17,8 @@ from dashboards.texts import gettext as _
 
 _SPEEDS = (1, 2, 10, 60, 600)
 _STEPS = {"- 10 min": -600, "- 1 min": -60, "+ 1 min": 60, "+ 10 min": 600}
-_SEND_VALUE = "(event) => emit(+event.target.value)"
+# Each change of the page draws the slider once more: where it was drawn last must be where it is.
+_SEND_VALUE = "(event) => { element.props.value = event.target.value; emit(+event.target.value) }"
 
 
 class ReplayControls:
@@ -31,6 +32,8 @@ class ReplayControls:
         self._session = view.id
         self._client = ui.context.client
         self._held = False  # the position is being dragged
+        self._sought_ns: int | None = None  # until the replay has reached it
+        self._sought_from: SessionView | None = None  # which does not show yet that it is sought
         self._found = list(where.moments)
         self._lasted_s = max(1, (where.ended_ns - where.began_ns) // 10**9)
         with box("section", "player", aria_label=_("Replay")):
@@ -103,12 +106,16 @@ class ReplayControls:
         if self._held:
             return
         passed_s = (view.now_ns - where.began_ns) // 10**9
-        at = self._at(passed_s)
-        seeking = _(", seeking ...") if where.seeking else ""
-        self._position.text = f"{clock(view.now_ns, view.zone)}, {at}{seeking}"
-        if self._place.props.get("value") != str(passed_s):
-            self._place.props["value"], self._place.props["aria-valuetext"] = str(passed_s), at
-            self._place.update()
+        at, seeking = self._at(passed_s), _(", seeking ...") if where.seeking else ""
+        text = f"{clock(view.now_ns, view.zone)}, {at}{seeking}"
+        if self._position.text != text:
+            self._position.text = text
+            # As a property it would send the whole slider, which may have been moved further.
+            self._place.run_method("setAttribute", "aria-valuetext", at)
+        if not where.seeking and view is not self._sought_from:
+            self._sought_ns = None
+        if self._sought_ns is None and self._place.props.get("value") != str(passed_s):
+            self._place.props["value"] = str(passed_s)
 
     def _at(self, passed_s: int) -> str:
         return _("{time} of {total}").format(
@@ -137,17 +144,17 @@ class ReplayControls:
             self._feed.acted()
 
     def _step(self, step_s: int) -> None:
-        view = self._feed.sessions.get(self._session)
-        if view is not None:
-            self._seek(view.now_ns + step_s * 10**9)
+        now_ns = self._now_ns()
+        if now_ns is not None:
+            self._seek(now_ns + step_s * 10**9)
 
     def _jump_to_listed(self) -> None:
         if self._listed.value is not None:
             self._jump(self._found[self._listed.value])
 
     def _jump_beside(self, find: moment_search.Find) -> None:
-        view = self._feed.sessions.get(self._session)
-        moment = None if view is None else find(self._found, view.now_ns)
+        now_ns = self._now_ns()
+        moment = None if now_ns is None else find(self._found, now_ns)
         if moment is None:
             ui.notify(_("There is no further one in this direction."), position="top")
         else:
@@ -166,11 +173,22 @@ class ReplayControls:
         self._held = False
         where = self._where()
         if where is not None and isinstance(event.args, int | float):
+            with self._place.props.suspend_updates():  # the page has it already
+                self._place.props["value"] = str(event.args)
             self._seek(where.began_ns + round(event.args) * 10**9)
 
     def _seek(self, at_ns: int) -> None:
-        self._backend.seek(self._session, at_ns)
-        self._feed.acted()
+        where = self._where()
+        if where is not None:
+            self._sought_from = self._feed.sessions.get(self._session)
+            self._sought_ns = min(max(at_ns, where.began_ns), where.ended_ns)
+            self._backend.seek(self._session, self._sought_ns)
+            self._feed.acted()
+
+    def _now_ns(self) -> int | None:
+        """Return the time that is shown or sought, so that presses in quick succession add up."""
+        view = self._feed.sessions.get(self._session)
+        return self._sought_ns or (None if view is None else view.now_ns)
 
     def _where(self) -> ReplayView | None:
         view = self._feed.sessions.get(self._session)
