@@ -47,6 +47,29 @@ class NextSession(Action):
     participant: Annotated[Text, Field(description="Study code of the participant, never a name.")]
 
 
+class RoomSensor(BaseModel):
+    """A sensor of a new room: a device of /nearby-devices by its key, or by address or name."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    label: Annotated[Text, Field(description="Label of the sensor, such as strap.")]
+    kind: Annotated[Text, Field(description="Kind of the sensor, such as heart-rate-strap.")]
+    key: Annotated[Text, Field(description="Key of an item of /nearby-devices.")] = ""
+    address: Annotated[Text, Field(description="Bluetooth address, without a key.")] = ""
+    name: Annotated[Text, Field(description="Name that it advertises, without both.")] = ""
+
+
+class NewRoom(Action):
+    """A room that has had no session, with its first session."""
+
+    room: Annotated[Text, Field(description="Name of the room.")]
+    participant: Annotated[Text, Field(description="Study code of the participant, never a name.")]
+    policy: Annotated[Text, Field(description="Name of the policy, such as mdma-session.")]
+    sensors: Annotated[
+        list[RoomSensor], Field(min_length=1, max_length=64, description="Sensors of the room.")
+    ]
+
+
 class NewMarker(Action):
     """A marker, now or at the earlier time `at`; a dose or supplement can have an amount."""
 

@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from alerts.loopback import loopback
 from dashboards.access.authenticator import Authenticator
@@ -95,10 +98,22 @@ async def _kept_nowhere(response: Response) -> None:
     response.headers["Cache-Control"] = "no-store"
 
 
-async def refused(_: Request, error: Exception) -> Response:
+async def refused(request: Request, error: Exception) -> Response:
     """Return the reason of an error as JSON."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
-    return JSONResponse({"error": str(error.detail)}, error.status_code, error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (methods := _methods(request)):
+        headers["Allow"] = ", ".join(sorted(methods))
+    return JSONResponse({"error": str(error.detail)}, error.status_code, headers)
+
+
+def _methods(request: Request) -> set[str]:
+    """Return the methods of a path of the API; Starlette names only those of its first route."""
+    found: set[str] = set()
+    for route in (each for router in ROUTERS for each in router.routes):
+        if isinstance(route, APIRoute) and route.matches(request.scope)[0] is Match.PARTIAL:
+            found.update(route.methods or ())
+    return found
 
 
 async def _malformed(_: Request, error: Exception) -> Response:

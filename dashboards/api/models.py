@@ -82,6 +82,16 @@ class WaitingPlace(Response):
     ]
 
 
+class NearbyDevice(Response):
+    """A device that a search has found."""
+
+    key: Annotated[str, Field(description="Identifies the device until the next search.")]
+    name: Annotated[str, Field(description="Advertised name, and the end of its address.")]
+    kind: Annotated[str, Field(description="Kind of the sensor; empty if it is not known.")]
+    rssi: Annotated[int, Field(description="Signal strength in dBm.")]
+    used: Annotated[str, Field(description="Sensor that uses the device; empty if it is free.")]
+
+
 class BlindedSensor(Response):
     """A sensor, as a blinded rater sees it: nothing that counts heart beats or follows them."""
 

@@ -16,7 +16,7 @@ from dashboards.console.server import serve
 from dashboards.texts import ENGLISH, Catalogue
 from monitor.sessions.console_backend import ConsoleBackend
 from tests.access.console_with_accounts import Book, write_accounts
-from tests.durations import PATIENCE_S
+from tests.servers.http_client import http_client
 from tests.sessions.test_session import Live
 
 
@@ -46,7 +46,7 @@ class Served:
         """Return a client; without a role it sends no token."""
         secret = secret_of(role) if role is not None else secret
         headers = {} if secret is None else {"Authorization": f"Bearer {secret}"}
-        return httpx.AsyncClient(base_url=f"{self.url}api/v1", headers=headers, timeout=PATIENCE_S)
+        return http_client(f"{self.url}api/v1", headers=headers)
 
 
 @asynccontextmanager

@@ -45,6 +45,18 @@ def test_every_route_declares_its_right() -> None:
     assert {right_of(route) for route in ROUTES} == set(Right)
 
 
+async def test_refused_method_names_all_methods_of_its_path(live: Live, tmp_path: Path) -> None:
+    allowed: dict[str, set[str]] = {}
+    for route in ROUTES:
+        allowed.setdefault(route.path, set()).update(route.methods or ())
+    assert max(map(len, allowed.values())) > 1
+    async with served(live, tmp_path) as house, house.client(Role.ADMIN) as client:
+        for path, methods in allowed.items():
+            answer = await client.request("DELETE", path)
+            assert answer.status_code == 405
+            assert set(answer.headers["Allow"].split(", ")) == methods
+
+
 async def test_every_route_refuses_roles_without_the_right(live: Live, tmp_path: Path) -> None:
     live.beat(20, 80)
     async with served(live, tmp_path) as house:

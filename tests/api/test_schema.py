@@ -9,6 +9,7 @@ from monitor.sessions.console_backend import ConsoleBackend
 from tests.sessions.test_session import Live
 
 
+@pytest.mark.extended
 @pytest.mark.no_cover
 def test_responses_match_the_openapi_schema(tmp_path: Path, subtests: pytest.Subtests) -> None:
     from tests.api.openapi_cases import operations  # noqa: PLC0415 - takes seconds

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from dashboards.access.roles import Role
 from tests.api.served_session import secret_of
 from tests.attack.service import service, until_measured
@@ -16,6 +18,7 @@ if LONG:
 _ENDLESS = "/sessions/{session}/events"  # a stream has no end; tests/api/test_events.py
 
 
+@pytest.mark.extended
 def test_service_conforms_to_its_openapi_document(tmp_path: Path) -> None:
     with service(tmp_path / "service") as there:
         until_measured(there)
