@@ -7,10 +7,12 @@ from playwright.async_api import BrowserContext, Page, expect
 
 from tests.console.conftest import Console
 from tests.console.fake_backend import SESSION
-from tests.console.test_sound import EAR, NO_TICKS, PULSES, alarmed, hear, unblock
+from tests.console.test_server_lost import LOST
+from tests.console.test_sound import CLOCK, EAR, NO_TICKS, PULSES, alarmed, hear, unblock
+from tests.durations import LONG
 from tests.servers.chromium import close, live
 
-pytestmark = pytest.mark.asyncio(loop_scope="package")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 # No audio, no storage (all cookies blocked), no lock of the screen, and Safari before 17.4.
 BARE = """
@@ -100,14 +102,11 @@ async def test_interrupted_sound_continues_without_a_touch(
     await close(page)
 
 
-# The page's clock is stopped, and is advanced by the test.
-CLOCK = """
-window.ahead = 0;
-const loaded = performance.now();
-performance.now = () => loaded + ahead;
-"""
+# The next update is not one that was long on its way.
+LATER = "(later) => { ahead = later; physiomonLifeline.asked(); }"
 
 
+@pytest.mark.extended
 async def test_two_pages_with_the_same_alarm_sound_in_step(
     context: BrowserContext, console: Console
 ) -> None:
@@ -119,17 +118,18 @@ async def test_two_pages_with_the_same_alarm_sound_in_step(
     await unblock(page)
     console.backend.put(alarmed("high"))
     await hear(page, PULSES["high"])
-    await page.evaluate("ahead = 9000")
-    other = await open_with(context, console, EAR)
+    await page.evaluate(LATER, 9000)
+    # Its clock stands: it sounds once, however long the machine takes.
+    other = await open_with(context, console, EAR + NO_TICKS + CLOCK)
     await unblock(other)
     await hear(other, PULSES["high"])
-    await page.evaluate("ahead = 14000")
+    await page.evaluate(LATER, 14000)
     await after_next_update("14 s after its own burst")
     assert await page.evaluate("tones") == PULSES["high"]
-    await page.evaluate("ahead = 20500")
+    await page.evaluate(LATER, 20500)
     await hear(page, 2 * PULSES["high"])
     # The bursts of a muted page silence no other: after two periods it sounds in any case.
-    await page.evaluate("ahead = 41000")
+    await page.evaluate(LATER, 41000)
     await hear(page, 3 * PULSES["high"])
     await other.close()
     await close(page)
@@ -157,6 +157,7 @@ async (count) => {
   let added = 0;
   const countAdded = (all) => all.forEach((one) => (added += one.addedNodes.length));
   const watch = new MutationObserver(countAdded);
+  show(last); // live again, with the ages that it shows then
   for (const place of places) watch.observe(place, { childList: true, subtree: true });
   for (let index = 0; index < count; index += 1) {
     const digits = (text) => text.replace(/>([^<]*)/g, (all) => all.replace(/[0-9]/g, index % 10));
@@ -173,6 +174,7 @@ async (count) => {
 """
 
 
+@pytest.mark.extended
 async def test_updates_for_hours_leave_no_nodes_behind(
     context: BrowserContext, console: Console
 ) -> None:
@@ -189,14 +191,21 @@ async def test_updates_for_hours_leave_no_nodes_behind(
 
     show = "const show = (update) => message({ data: JSON.stringify(update) });"
     run = f"(count) => {{ const message = updates.onmessage; {show} return ({UPDATES})(count); }}"
+    # At each count the page is without its server, and does not ask for it.
+    await page.route("**/healthz", lambda route: route.abort())
     await page.evaluate(run, 50)
+    await expect(page.get_by_text(LOST)).to_be_visible()
     nodes, heap = await kept("Nodes"), await kept("JSHeapUsedSize")
-    assert await page.evaluate(run, 1000) == 0  # texts change in place
-    assert await kept("Nodes") <= nodes
+    count = 1000 if LONG else 300
+    assert await page.evaluate(run, count) == 0  # texts change in place
+    await expect(page.get_by_text(LOST)).to_be_visible()
+    # What Chromium itself keeps differs by a few nodes; a leak keeps at least one of each update.
+    assert await kept("Nodes") < nodes + count / 10
     assert await kept("JSHeapUsedSize") < heap + 2e6
     await close(page)
 
 
+@pytest.mark.extended
 async def test_update_keeps_selected_text_and_shows_new_elements(
     context: BrowserContext, console: Console
 ) -> None:
