@@ -17,7 +17,7 @@ from dashboards.console.accept_backend import AcceptBackend
 from dashboards.console.server import serve
 from dashboards.texts import ENGLISH, Catalogue
 from tests.console.fake_backend import SESSION, FakeBackend
-from tests.durations import PATIENCE_S
+from tests.servers.http_client import http_client
 
 PASSWORDS: Mapping[Role, str] = MappingProxyType(
     {role: f"a long password for {role}" for role in Role}
@@ -76,7 +76,7 @@ class House:
     @asynccontextmanager
     async def visitor(self, role: Role | None = None) -> AsyncIterator[httpx.AsyncClient]:
         """Return an HTTP client, logged in if there is a role."""
-        async with httpx.AsyncClient(base_url=self.url, verify=False, timeout=PATIENCE_S) as client:  # noqa: S501
+        async with http_client(self.url, verify=False) as client:
             if role is not None:
                 answer = await log_in(client, role.value, PASSWORDS[role])
                 assert answer.status_code == 303, answer.text

@@ -37,6 +37,13 @@ def page_socket(client: httpx.AsyncClient, page: str) -> connect:
     )
 
 
+async def beat(stream: ClientConnection) -> str | bytes:
+    """Receive a heartbeat of a page's stream, and ask for the next one as the page does."""
+    received = await stream.recv()
+    await stream.send("shown")
+    return received
+
+
 @asynccontextmanager
 async def connected_page(
     client: httpx.AsyncClient, page: str, accepted: str = "40"

@@ -4,7 +4,6 @@ import random
 from dataclasses import replace
 from pathlib import Path
 
-import httpx
 import pytest
 from fastapi.routing import APIRoute
 
@@ -16,8 +15,8 @@ from devices.vendors import polar
 from devices.virtual.encoders.streams import polar_ecg
 from tests.access.console_with_accounts import HTML, PASSWORDS, log_in
 from tests.api.served_session import served
-from tests.durations import PATIENCE_S
 from tests.engine.scripted_session import spec
+from tests.servers.http_client import http_client
 from tests.sessions.test_session import Live
 
 _PATHS = sorted(
@@ -44,7 +43,7 @@ async def transcript(folder: Path, rate: int) -> list[str]:
     async with (
         served(live, folder) as house,
         house.client(Role.RATER) as program,
-        httpx.AsyncClient(base_url=house.url, timeout=PATIENCE_S) as browser,
+        http_client(house.url) as browser,
     ):
         await log_in(browser, "rater", PASSWORDS[Role.RATER])
         live.session.link("strap", LinkState.CONNECTED, "", -55)
@@ -71,6 +70,7 @@ async def transcript(folder: Path, rate: int) -> list[str]:
     return heard
 
 
+@pytest.mark.extended
 async def test_responses_to_a_rater_do_not_depend_on_the_heart_rate(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:

@@ -26,6 +26,7 @@ from tests.access.console_with_accounts import (
     log_in,
     write_accounts,
 )
+from tests.access.page_socket import beat
 from tests.console.fake_backend import SESSION, FakeBackend
 
 RIGHT = PASSWORDS[Role.MONITOR]
@@ -245,15 +246,15 @@ async def test_accounts_file_damaged_later_is_reported_and_ignored(tmp_path: Pat
 async def test_stream_ends_with_its_login_and_keeps_it_alive(tmp_path: Path) -> None:
     async with house(tmp_path) as served, served.visitor(Role.MONITOR) as client:
         async with stream(served, client) as socket:
-            await socket.recv()
+            await beat(socket)
             served.clock.now_s += 8 * 3600  # nobody uses the page, but it is open
-            await socket.recv()
-            await socket.recv()
+            await beat(socket)
+            await beat(socket)
             assert (await client.get("state")).status_code == 200
             served.clock.now_s += 4 * 3600
             with pytest.raises(ConnectionClosed) as closed:
                 while True:
-                    await socket.recv()
+                    await beat(socket)
             assert closed.value.rcvd is not None
             assert closed.value.rcvd.code == 4401
         assert (await client.get("state")).status_code == 401

@@ -22,7 +22,7 @@ from tests.access.console_with_accounts import PASSWORDS, House, house, log_in, 
 from tests.servers.chromium import close, open_page
 from tests.servers.openid import CLIENT, SECRET, OpenId
 
-pytestmark = pytest.mark.asyncio(loop_scope="package")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 DOCTOR = {"preferred_username": "md1@clinic.example", "groups": ["staff", "doctors"]}
 ROLES = {"doctors": Role.MEDICAL, "raters": Role.RATER}
@@ -204,6 +204,7 @@ async def test_doctor_checks_the_provider(openid: OpenId, tmp_path: Path) -> Non
     ]
 
 
+@pytest.mark.extended
 async def test_browser_returning_from_the_provider_is_logged_in(
     browser: Browser, openid: OpenId, tmp_path: Path
 ) -> None:

@@ -14,9 +14,10 @@ from dashboards.access.roles import Right, Role
 from dashboards.console.views.session import RecipientView
 from tests.access.console_with_accounts import HTML, PASSWORDS, House, house
 from tests.console.fake_backend import SESSION, TACHYCARDIA
+from tests.durations import rest_extended
 from tests.servers.chromium import close, live, open_page
 
-pytestmark = pytest.mark.asyncio(loop_scope="package")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 LOST = "No connection to physiomon - values are not live"
 ENDED = "Your login has ended - values are not live."
@@ -79,7 +80,7 @@ async def test_wrong_password_is_reported_and_the_right_one_accepted(
         await close(page.context)
 
 
-@pytest.mark.parametrize("role", list(BUTTONS))
+@pytest.mark.parametrize("role", rest_extended(BUTTONS))
 async def test_role_sees_only_its_buttons(browser: Browser, tmp_path: Path, role: Role) -> None:
     async with opened(browser, tmp_path, role) as (_, page):
         await expect(page.get_by_text(f"{role} ({role})")).to_be_visible()
@@ -110,6 +111,7 @@ async def test_action_is_recorded_with_the_account(browser: Browser, tmp_path: P
         ]
 
 
+@pytest.mark.extended
 async def test_logout_ends_all_pages_of_the_login(browser: Browser, tmp_path: Path) -> None:
     async with opened(browser, tmp_path, Role.MONITOR) as (served, page):
         other = await page.context.new_page()
@@ -127,6 +129,7 @@ async def test_logout_ends_all_pages_of_the_login(browser: Browser, tmp_path: Pa
         assert served.book.of_kind("logout") == [("monitor", "monitor")]
 
 
+@pytest.mark.extended
 async def test_expired_login_is_shown_on_its_page(browser: Browser, tmp_path: Path) -> None:
     async with opened(browser, tmp_path, Role.MONITOR) as (served, page):
         served.clock.now_s += 11.9 * 3600
@@ -137,6 +140,7 @@ async def test_expired_login_is_shown_on_its_page(browser: Browser, tmp_path: Pa
         await expect(page.get_by_text(ENDED)).to_be_visible()
 
 
+@pytest.mark.extended
 async def test_server_refuses_actions_without_the_right(
     browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,7 +14,7 @@ from dashboards.access.roles import Role
 from tests.access.console_with_accounts import HTML, PASSWORDS, House, house, log_in
 from tests.servers.chromium import close, open_page
 
-pytestmark = pytest.mark.asyncio(loop_scope="package")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 NEW = "eleven green bicycles in March"
 
@@ -100,6 +100,7 @@ async def test_strangers_and_other_sites_cannot_change_a_password(tmp_path: Path
         assert crossed.status_code == 403
 
 
+@pytest.mark.extended
 async def test_account_name_links_to_the_password_page(browser: Browser, tmp_path: Path) -> None:
     async with house(tmp_path) as served:
         await _change_in(browser, served, "session/S-1", Role.MEDICAL)

@@ -17,6 +17,7 @@ from dashboards.console.views.measurements import LatestMeasurementView, Schedul
 from dashboards.console.views.rules import OverrideView
 from dashboards.console.views.session import MarkerView, RecipientView
 from tests.access.console_with_accounts import HTML, PASSWORDS, House, house
+from tests.access.page_socket import beat
 from tests.access.test_routes import TABLE
 from tests.console.fake_backend import (
     CORE,
@@ -29,7 +30,7 @@ from tests.console.fake_backend import (
 )
 from tests.servers.chromium import close, open_page
 
-pytestmark = pytest.mark.asyncio(loop_scope="package")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 _ALARM = replace(TACHYCARDIA, message="SECRETALARM", value=177.7, limit=171.1)
 TELLING = replace(
@@ -102,8 +103,7 @@ async def everything(served: House, client: httpx.AsyncClient) -> list[str]:
         with suppress(InvalidStatus, ConnectionClosed):
             async with connect(url, additional_headers={"Cookie": cookies}) as socket:
                 heard.append(str(await socket.recv()))
-                if "socket.io" in path:
-                    await socket.send("40")
+                await socket.send("40" if "socket.io" in path else "shown")
                 heard.append(str(await socket.recv()))
     return heard
 
@@ -161,8 +161,8 @@ async def test_heartbeat_is_independent_of_the_session(tmp_path: Path) -> None:
         cookies = "; ".join(f"{name}={value}" for name, value in rater.cookies.items())
         url = served.url.replace("http", "ws") + "state/beats"
         async with connect(url, additional_headers={"Cookie": cookies}) as socket:
-            before = [await socket.recv() for _ in range(2)]
+            before = [await beat(socket) for _ in range(2)]
             served.backend.put(TELLING)
             served.backend.put(replace(TELLING, sensors=SESSION.sensors))
-            after = [await socket.recv() for _ in range(2)]
+            after = [await beat(socket) for _ in range(2)]
     assert set(before) == set(after)

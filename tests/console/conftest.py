@@ -1,4 +1,4 @@
-"""One Chromium for all tests of this folder, and one console per module."""
+"""One console per module, and its pages in Chromium."""
 
 import re
 from collections.abc import AsyncIterator
@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import BrowserContext, Page, expect
 
 from dashboards.console.server import serve
 from dashboards.console.views.session import SessionView
 from tests.console.fake_backend import SESSION, FakeBackend
-from tests.servers.chromium import Browsers, close, live
+from tests.servers.chromium import close, live
 
 # Messages stay for seconds; without content they are no longer found.
 SWEEP = """
@@ -31,9 +31,13 @@ class Console:
     url: str
 
     async def show(self, page: Page, view: SessionView = SESSION) -> None:
-        """Show a session on its page, and wait until the page shows only that session."""
+        """Show a session on its page, and wait until the page shows only that session.
+
+        A page shows with the next poll that there is one session more or less, and other changes
+        only with the next heartbeat.
+        """
         if page.url == f"{self.url}session/{view.id}":
-            self.backend.put(replace(view, participant=BETWEEN))
+            self.backend.put(replace(view, participant=BETWEEN), replace(SESSION, id=BETWEEN))
             await expect(page).to_have_title(re.compile(BETWEEN))
             self.backend.put(view)
             await expect(page).not_to_have_title(re.compile(BETWEEN))
@@ -44,32 +48,15 @@ class Console:
         await live(page)
 
 
-@pytest_asyncio.fixture(scope="package", loop_scope="package")
-async def browsers() -> AsyncIterator[Browsers]:
-    browsers = Browsers()
-    yield browsers
-    await browsers.close()
-
-
-@pytest_asyncio.fixture(loop_scope="package")
-async def browser(browsers: Browsers) -> Browser:
-    return await browsers.browser()
-
-
-@pytest_asyncio.fixture(loop_scope="package")
-async def context(browsers: Browsers) -> BrowserContext:
-    return await browsers.context()
-
-
 # One per module: modules that start their own consoles need that none is running.
-@pytest_asyncio.fixture(scope="module", loop_scope="package")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def served() -> AsyncIterator[Console]:
     backend = FakeBackend()
     async with serve(backend, port=0) as url:
         yield Console(backend, url)
 
 
-@pytest_asyncio.fixture(loop_scope="package")
+@pytest_asyncio.fixture(loop_scope="session")
 async def console(served: Console) -> Console:
     served.backend.acts.clear()
     served.backend.refusal = served.backend.unusual = ""
@@ -77,7 +64,7 @@ async def console(served: Console) -> Console:
     return served
 
 
-@pytest_asyncio.fixture(loop_scope="package")
+@pytest_asyncio.fixture(loop_scope="session")
 async def new_page(context: BrowserContext) -> AsyncIterator[Page]:
     page = await context.new_page()
     yield page
@@ -90,7 +77,7 @@ def page(new_page: Page) -> Page:
     return new_page
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="package")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def kept() -> AsyncIterator[list[Page]]:
     pages: list[Page] = []
     yield pages
@@ -98,7 +85,7 @@ async def kept() -> AsyncIterator[list[Page]]:
         await close(page)
 
 
-@pytest_asyncio.fixture(loop_scope="package")
+@pytest_asyncio.fixture(loop_scope="session")
 async def session_page(
     context: BrowserContext, kept: list[Page], console: Console
 ) -> AsyncIterator[Page]:

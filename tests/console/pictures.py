@@ -147,7 +147,6 @@ async def _lost(browser: Browser, picture: Path) -> None:
     try:
         page = await _page(browser, url, "dark", DESKTOP)
         await page.locator(".plot .trace").first.wait_for(state="attached")
-        await page.evaluate("document.fonts.ready")  # a frozen server sends no more of them
         process.send_signal(signal.SIGSTOP)
         await page.get_by_text(LOST).wait_for()
         await page.screenshot(path=picture)

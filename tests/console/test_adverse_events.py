@@ -10,7 +10,7 @@ from tests.console.conftest import Console
 from tests.console.fake_backend import MINUTE_NS, NOW_NS, SESSION
 from tests.console.test_session_page import look, sign
 
-pytestmark = pytest.mark.asyncio(loop_scope="package")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 # NOW_NS is 08:00:00 UTC.
 HERE = replace(SESSION, zone=UTC, event_kinds=("nausea", "chest pain"))
@@ -21,6 +21,7 @@ def page(session_page: Page) -> Page:
     return session_page
 
 
+@pytest.mark.extended
 async def test_adverse_event_is_reported_changed_ended_and_withdrawn(
     page: Page, console: Console
 ) -> None:

@@ -16,7 +16,7 @@ from tests.engine.scripted_session import spec
 from tests.grafana.recorded_sessions import Hand
 from tests.servers.chromium import close, open_page
 
-pytestmark = pytest.mark.asyncio(loop_scope="package")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SLOW = "Heart rate low"
 REMINDER_S = 185

@@ -16,7 +16,7 @@ from tests.console.conftest import Console
 from tests.console.fake_backend import SESSION
 from tests.servers.chromium import Browsers, close
 
-pytestmark = pytest.mark.asyncio(loop_scope="package")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 LEVELS = ("high", "medium", "low", "lost")
 RATE_HZ = 16_000
@@ -59,7 +59,7 @@ class Pulse:
         return float(np.argmax(spectrum[:1200]))
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="package")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def bursts(browsers: Browsers, served: Console) -> dict[str, list[Pulse]]:
     """Return the pulses of each burst, all rendered by one page."""
     served.backend.put(SESSION)

@@ -16,7 +16,7 @@ from tests.console.unjudged_signals import SETTLING, UNJUDGED, UNSTABLE
 from tests.durations import LONG
 from tests.servers.chromium import close, open_context
 
-pytestmark = pytest.mark.asyncio(loop_scope="package")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 # Content under a dialog or a message is excluded. A display mode changes only colours. For the
@@ -68,6 +68,14 @@ EVERY_PRIORITY = replace(
 SIZES = {"desktop": (1920, 1080), "phone": (390, 844)}
 
 
+def looks_of(size: str) -> list[str]:
+    """Return the display modes that are checked in a size.
+
+    Colours are the same in both sizes: outside CI a phone is checked dark, a desktop otherwise.
+    """
+    return LOOKS if LONG else LOOKS[:1] if size == "phone" else LOOKS[1:]
+
+
 async def ward(page: Page, url: str) -> AsyncIterator[str]:
     await page.goto(url)
     await expect(page.locator(".tile h2")).to_have_count(2)
@@ -110,6 +118,7 @@ async def closed(page: Page) -> None:
     await expect(page.locator(".q-dialog, dialog[open]")).to_have_count(0)
 
 
+@pytest.mark.extended
 @pytest.mark.parametrize("size", SIZES)
 async def test_pages_are_accessible(browser: Browser, console: Console, size: str) -> None:
     width, height = SIZES[size]
@@ -120,9 +129,7 @@ async def test_pages_are_accessible(browser: Browser, console: Console, size: st
     )
     await context.add_init_script(AXE)
     page = await context.new_page()
-    # Colours are the same in both sizes: outside CI each state is checked dark on a phone, and in
-    # another display mode on a desktop.
-    others = cycle(LOOKS[1:] if size == "desktop" else LOOKS[:1])
+    others = cycle(looks_of(size))  # outside CI one for each state
     seen: list[str] = []
     grave: dict[str, list[str]] = {}
     for states, sessions in ((ward, [replace(SESSION, id="S-2")]), (absent, []), (session, [])):

@@ -17,12 +17,13 @@ from monitor.sessions.replay_backend import ReplayBackend
 from monitor.storage.journal import Journal
 from tests.access.console_with_accounts import house
 from tests.console.fake_backend import SESSION, TACHYCARDIA, FakeBackend
-from tests.console.test_axe import AXE, GRAVE, LOOKS, SIZES
+from tests.console.test_axe import AXE, GRAVE, SIZES, looks_of
 from tests.console.test_review_page import FAST, LOST
+from tests.durations import rest_extended
 from tests.replay.recording import record
 from tests.servers.chromium import close, open_context
 
-pytestmark = pytest.mark.asyncio(loop_scope="package")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 LINES = (
     "*** HIGH: Core temperature 39.5 °C or more: " + "a long explanation of what to do " * 15,
@@ -113,7 +114,7 @@ async def sized(browser: Browser, size: tuple[int, int]) -> AsyncIterator[Page]:
     await close(context)
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", rest_extended(reversed(SIZES)))
 async def test_call_page_is_accessible(browser: Browser, size: str) -> None:
     async with (
         serve(FakeBackend(), port=0, accept_backend=Called("high", "medium", "low")) as url,
@@ -129,7 +130,7 @@ async def test_call_page_is_accessible(browser: Browser, size: str) -> None:
         assert await page.evaluate(GRAVE, [["as it is"]]) == []
 
 
-@pytest.mark.parametrize("size", [(390, 844), (320, 568)])
+@pytest.mark.parametrize("size", rest_extended([(390, 844), (320, 568)]))
 async def test_first_phone_screen_has_button_values_and_telephone(
     browser: Browser, size: tuple[int, int]
 ) -> None:
@@ -163,7 +164,8 @@ async def test_first_phone_screen_has_button_values_and_telephone(
         assert await page.get_by_role("button", name="Accept").count() == 0
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.extended
+@pytest.mark.parametrize("size", rest_extended(reversed(SIZES)))
 async def test_login_page_is_accessible(browser: Browser, tmp_path: Path, size: str) -> None:
     async with house(tmp_path) as served, sized(browser, SIZES[size]) as page:
         await page.goto(served.url)
@@ -171,7 +173,8 @@ async def test_login_page_is_accessible(browser: Browser, tmp_path: Path, size: 
         assert await page.evaluate(GRAVE, [["as it is"]]) == []
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.extended
+@pytest.mark.parametrize("size", rest_extended(reversed(SIZES)))
 async def test_replay_page_is_accessible(browser: Browser, tmp_path: Path, size: str) -> None:
     path = tmp_path / "s1.journal"
     record(path)
@@ -183,10 +186,11 @@ async def test_replay_page_is_accessible(browser: Browser, tmp_path: Path, size:
         ):
             await page.goto(url)
             await expect(page.get_by_role("button", name="Pause")).to_be_visible()
-            assert await page.evaluate(GRAVE, [LOOKS]) == []
+            assert await page.evaluate(GRAVE, [looks_of(size)]) == []
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.extended
+@pytest.mark.parametrize("size", rest_extended(reversed(SIZES)))
 async def test_alarm_review_is_accessible(browser: Browser, size: str) -> None:
     backend = FakeBackend()
     backend.put(replace(SESSION, alarms=[TACHYCARDIA]))
@@ -195,4 +199,4 @@ async def test_alarm_review_is_accessible(browser: Browser, size: str) -> None:
         await page.goto(f"{url}review/{SESSION.id}")
         await expect(page.locator(".review-table tbody tr")).to_have_count(100)
         await expect(page.get_by_text("21 earlier alarms are not shown")).to_be_visible()
-        assert await page.evaluate(GRAVE, [LOOKS]) == []
+        assert await page.evaluate(GRAVE, [looks_of(size)]) == []

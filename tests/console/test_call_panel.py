@@ -55,7 +55,7 @@ def test_recipient_shows_duty_and_answer() -> None:
     assert recipient_state(replace(ANNA, answer="declined"), NOW_NS, UTC) == "on duty, cannot come"
 
 
-@pytest.mark.asyncio(loop_scope="package")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_page_shows_recipients_and_sends_a_test_call(page: Page, console: Console) -> None:
     console.backend.put(VIEW)
     await page.goto(f"{console.url}session/S-1")
@@ -74,7 +74,8 @@ async def test_page_shows_recipients_and_sends_a_test_call(page: Page, console: 
     ]
 
 
-@pytest.mark.asyncio(loop_scope="package")
+@pytest.mark.extended
+@pytest.mark.asyncio(loop_scope="session")
 async def test_no_call_panel_without_recipients(page: Page, console: Console) -> None:
     console.backend.put(SESSION)
     await page.goto(f"{console.url}session/S-1")

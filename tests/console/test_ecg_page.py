@@ -13,7 +13,7 @@ from tests.console.fake_backend import NOW_NS, SESSION, STRAP
 from tests.console.test_review_page import AGAIN, FAST, LOST
 from tests.servers.chromium import close
 
-pytestmark = pytest.mark.asyncio(loop_scope="package")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 WITH_ECG = replace(SESSION, ecg=(ecg(),))
 
@@ -69,6 +69,7 @@ async def test_trace_is_not_shown_without_a_server(console: Console, new_page: P
     await close(page)
 
 
+@pytest.mark.extended
 async def test_recording_says_when_its_strip_was(console: Console, page: Page) -> None:
     replay = ReplayView(
         began_ns=SESSION.started_ns,
@@ -82,6 +83,7 @@ async def test_recording_says_when_its_strip_was(console: Console, page: Page) -
     await expect(page.locator(".ecg .source")).to_have_text(re.compile(r"strap at \d\d:\d\d:\d\d"))
 
 
+@pytest.mark.extended
 async def test_review_shows_the_ecg_around_an_alarm(console: Console, page: Page) -> None:
     console.backend.past = [FAST, LOST, AGAIN]
     console.backend.put(SESSION)
@@ -93,8 +95,7 @@ async def test_review_shows_the_ecg_around_an_alarm(console: Console, page: Page
     console.backend.put(WITH_ECG)
     console.backend.ecgs = (ecg(lost={3}),)
     button = page.locator("#alarm-0").get_by_role("button", name="ECG: Heart rate 131 or more")
-    await button.focus()
-    await page.keyboard.press("Enter")
+    await button.press("Enter")
     strip = page.locator(".ecg-row .ecg-past")
     await expect(strip.locator(".ecg-trace")).to_have_count(1)
     await expect(strip.locator(".ecg-state")).to_have_text("Gap: 0.5 s missing")

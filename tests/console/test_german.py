@@ -33,7 +33,7 @@ AGAIN = replace(
 )
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="package")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def served() -> AsyncIterator[Console]:
     backend = FakeBackend()
     async with serve(backend, port=0, catalogue=load("de")) as url:
@@ -78,7 +78,8 @@ def test_what_people_write_is_not_translated() -> None:
         assert "Quittiert von Rating" not in session_snapshot(german)["person"].content
 
 
-@pytest.mark.asyncio(loop_scope="package")
+@pytest.mark.extended
+@pytest.mark.asyncio(loop_scope="session")
 async def test_the_page_in_german(console: Console, new_page: Page) -> None:
     hunter = "Core temperature above 38.5 °C: go through the Hunter criteria for serotonin toxicity"
     console.backend.put(
@@ -108,7 +109,7 @@ def test_only_known_languages_can_be_configured() -> None:
         ConsoleConfig.model_validate({"language": "fr"})
 
 
-@pytest.mark.asyncio(loop_scope="package")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_what_is_shown_before_the_scripts_run(console: Console) -> None:
     for path in PAGES:
         html = await picture(console.url + path)

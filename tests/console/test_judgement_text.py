@@ -173,7 +173,7 @@ def test_tile_is_never_ok_while_a_signal_is_not_judged(channel: ChannelView) -> 
     assert "all connected" not in words(session_tile.tile(view(UNJUDGED)))
 
 
-page_test = pytest.mark.asyncio(loop_scope="package")
+page_test = pytest.mark.asyncio(loop_scope="session")
 
 
 @page_test
@@ -198,6 +198,7 @@ async def test_page_shows_settling_time_and_start_of_missing_judgement(
     assert spilt == 0
 
 
+@pytest.mark.extended
 @page_test
 async def test_twenty_tiles_with_unjudged_signals_fit_on_one_screen(
     page: Page, console: Console

@@ -15,7 +15,7 @@ from tests.engine.test_ladder import LADDER
 from tests.grafana.recorded_sessions import Hand
 from tests.servers.chromium import live
 
-pytestmark = pytest.mark.asyncio(loop_scope="package")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @dataclass
@@ -30,7 +30,7 @@ class Bed:
         self.hand.go_on(seconds, bpm, patch=False)
 
 
-@pytest_asyncio.fixture(loop_scope="package")
+@pytest_asyncio.fixture(loop_scope="session")
 async def bed(page: Page, tmp_path: Path) -> AsyncIterator[Bed]:
     described = spec(LADDER)
     hand = Hand(tmp_path / "s.journal", described)
@@ -74,6 +74,7 @@ async def test_three_limits_are_one_row_and_lower_alarms_follow(bed: Bed) -> Non
     await expect(log).not_to_contain_text("covered")
 
 
+@pytest.mark.extended
 async def test_acknowledgement_is_undone_at_the_alarm(bed: Bed) -> None:
     row = bed.page.locator(".alarm.physiological")
     bed.beat(30, 163)

@@ -19,7 +19,7 @@ from tests.console.pseudo_language import bracketed, pseudo, untranslated
 from tests.console.test_layout import BUSY
 from tests.console.test_session_control import UNSTARTED
 
-pytestmark = pytest.mark.asyncio(loop_scope="package")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 # What the views of these tests contain: codes, names, notes, ids of rules, and messages that are in
 # no shipped policy.
@@ -57,13 +57,14 @@ ALL = replace(
 )
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="package")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def served() -> AsyncIterator[Console]:
     backend = FakeBackend()
     async with serve(backend, port=0, catalogue=pseudo()) as url:
         yield Console(backend, url)
 
 
+@pytest.mark.extended
 @pytest.mark.parametrize("view", [ALL, BUSY, UNSTARTED, replace(ALL, ended=True)])
 async def test_the_page_of_a_session_is_translated(
     console: Console, new_page: Page, view: SessionView
@@ -82,6 +83,7 @@ async def press(page: Page, name: str) -> None:
     await page.get_by_role("button", name=re.compile(f"^{text}", re.IGNORECASE)).first.click()
 
 
+@pytest.mark.extended
 @pytest.mark.parametrize(
     "name",
     [
@@ -112,6 +114,7 @@ async def test_each_dialog_is_translated(console: Console, new_page: Page, name:
         assert await untranslated(new_page, DATA, ".ask > p, .check") == []
 
 
+@pytest.mark.extended
 async def test_refusals_are_translated(console: Console, new_page: Page) -> None:
     console.backend.put(ALL)
     await new_page.goto(f"{console.url}session/S-1")
@@ -125,6 +128,7 @@ async def test_refusals_are_translated(console: Console, new_page: Page) -> None
     assert await untranslated(new_page, DATA) == []
 
 
+@pytest.mark.extended
 async def test_the_ward_is_translated(console: Console, new_page: Page) -> None:
     console.backend.places = (
         WaitingPlaceView(
@@ -153,6 +157,7 @@ async def test_the_ward_is_translated(console: Console, new_page: Page) -> None:
     assert await untranslated(new_page, DATA) == []
 
 
+@pytest.mark.extended
 async def test_the_review_is_translated(console: Console, new_page: Page) -> None:
     past = AlarmOccurrenceView(
         key="t@strap/heart_rate",
@@ -183,6 +188,7 @@ async def test_the_review_is_translated(console: Console, new_page: Page) -> Non
     assert await untranslated(new_page, DATA) == []
 
 
+@pytest.mark.extended
 async def test_checklists_and_absent_sessions_are_translated(
     console: Console, new_page: Page
 ) -> None:

@@ -16,7 +16,7 @@ from tests.console.pseudo_language import bracketed, pseudo, untranslated
 from tests.console.test_axe_other_pages import Called
 from tests.servers.chromium import close, open_page
 
-pytestmark = pytest.mark.asyncio(loop_scope="package")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 DATA = "|".join(
     (
@@ -63,6 +63,7 @@ async def log_in_as(page: Page, role: Role) -> None:
     await page.keyboard.press("Enter")
 
 
+@pytest.mark.extended
 async def test_pages_of_accounts_are_translated(browser: Browser, tmp_path: Path) -> None:
     async with house(tmp_path, catalogue=pseudo()) as served:
         page = await open_page(browser)
@@ -107,6 +108,7 @@ async def second_factor(page: Page, served: House) -> None:
     assert await untranslated(page, DATA) == []
 
 
+@pytest.mark.extended
 async def test_the_page_of_a_rater_is_translated(browser: Browser, tmp_path: Path) -> None:
     async with house(tmp_path, catalogue=pseudo()) as served:
         page = await open_page(browser)

@@ -16,9 +16,10 @@ from tests.console.eventful_session import BAD_AFTERNOON, LOST_PATCH
 from tests.console.fake_backend import CORE, HEART_RATE, MINUTE_NS, NOW_NS, SESSION, TACHYCARDIA
 from tests.console.test_blood_pressure import taken
 from tests.console.test_session_control import UNSTARTED
+from tests.durations import rest_extended
 from tests.servers.chromium import close, open_page
 
-pytestmark = pytest.mark.asyncio(loop_scope="package")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SCREENS = [(1440, 900), (1280, 720), (1180, 820), (820, 1180), (390, 844)]
 LIMITS = [
@@ -65,7 +66,10 @@ BUSY = replace(
     ],
     alarms=(
         replace(TACHYCARDIA, priority="high", state="acknowledged", by="MK", message=LONG),
-        *(replace(TACHYCARDIA, key=f"t-{n}", message=f"{LONG} {n}") for n in range(3)),
+        *(
+            replace(TACHYCARDIA, key=f"t-{n}", priority=priority, message=f"{LONG} {n}")
+            for n, priority in enumerate(("high", "medium", "low"))
+        ),
         *(replace(DUE, key=f"due-{n}", message=f"{n} {LONG}") for n in range(6)),
     ),
     sensors=[*BAD_AFTERNOON.sensors, *BAD_AFTERNOON.sensors],
@@ -134,6 +138,16 @@ OVERLAPS = f"""
       found.push(`value over limits in ${{tile.innerText}}`);
     if (value.bottom > box(tile).bottom + 2) found.push(`cut: ${{tile.innerText}}`);
   }}
+  // Text of alarms under their flashing edges.
+  for (const alarm of document.querySelectorAll(".alarm.unacknowledged")) {{
+    const edge = parseFloat(getComputedStyle(alarm, "::after").borderTopWidth);
+    const text = document.createRange();
+    text.selectNodeContents(alarm);
+    const lines = [...text.getClientRects()].filter((line) => line.width && line.height);
+    const top = Math.min(...lines.map((line) => line.top)) - box(alarm).top;
+    const bottom = box(alarm).bottom - Math.max(...lines.map((line) => line.bottom));
+    if (Math.min(top, bottom) < edge + 2) found.push(`edge over text: ${{alarm.innerText}}`);
+  }}
   // Words of buttons and of the head that are not whole.
   for (const part of document.querySelectorAll(".session .head, .head .act, .actions .act"))
     if (part.scrollWidth > part.clientWidth + 1) found.push(`cut: ${{part.innerText}}`);
@@ -162,7 +176,7 @@ async def hidden(page: Page, selector: str) -> list[Any]:
     return [await part.inner_text() for part in parts if not await part.evaluate(VISIBLE)]
 
 
-@pytest.mark.parametrize("size", SCREENS)
+@pytest.mark.parametrize("size", rest_extended(SCREENS))
 async def test_sectors_never_move(
     browser: Browser, console: Console, size: tuple[int, int]
 ) -> None:

@@ -15,16 +15,17 @@ from tests.console.pictures import WARD
 from tests.console.test_session_tile import ward
 from tests.servers.chromium import close, open_page
 
-pytestmark = pytest.mark.asyncio(loop_scope="package")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="package")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def served() -> AsyncIterator[Console]:
     backend = FakeBackend()
     async with serve(backend, port=0, catalogue=load("de")) as url:
         yield Console(backend, url)
 
 
+@pytest.mark.extended
 @pytest.mark.parametrize("size", test_layout.SCREENS)
 async def test_sectors_never_move(
     browser: Browser, console: Console, size: tuple[int, int]
@@ -43,6 +44,7 @@ CUT = """
 """
 
 
+@pytest.mark.extended
 @pytest.mark.parametrize("size", test_layout.SCREENS)
 async def test_words_of_the_ward_are_whole(
     browser: Browser, console: Console, size: tuple[int, int]
@@ -66,6 +68,7 @@ COVERED = """
 """
 
 
+@pytest.mark.extended
 @pytest.mark.parametrize(
     ("count", "size"), [(8, (820, 1180)), (15, (1280, 720)), (20, (1440, 900))]
 )

@@ -76,7 +76,8 @@ def test_colours_are_defined_only_in_display_modes() -> None:
     assert re.findall(r"#[0-9a-f]{6}\b", rest) == []
 
 
-@pytest.mark.asyncio(loop_scope="package")
+@pytest.mark.extended
+@pytest.mark.asyncio(loop_scope="session")
 async def test_browser_remembers_the_display_mode(page: Page, console: Console) -> None:
     await page.goto(f"{console.url}session/S-1")
     grounds = set()
@@ -100,7 +101,7 @@ FLASHES = """
 """
 
 
-@pytest.mark.asyncio(loop_scope="package")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_flash_rates_follow_the_standard_and_are_in_phase(
     page: Page, console: Console
 ) -> None:
@@ -122,7 +123,8 @@ async def test_flash_rates_follow_the_standard_and_are_in_phase(
         assert 0.2 <= max(lit) - min(lit) <= 0.6
 
 
-@pytest.mark.asyncio(loop_scope="package")
+@pytest.mark.extended
+@pytest.mark.asyncio(loop_scope="session")
 async def test_reduced_motion_replaces_flashing(page: Page, console: Console) -> None:
     await page.emulate_media(reduced_motion="reduce")
     console.backend.put(BAD_AFTERNOON)
@@ -154,7 +156,8 @@ DIGITS = """
 """
 
 
-@pytest.mark.asyncio(loop_scope="package")
+@pytest.mark.extended
+@pytest.mark.asyncio(loop_scope="session")
 async def test_values_are_readable_from_four_metres(page: Page, console: Console) -> None:
     await page.set_viewport_size({"width": 1920, "height": 1080})
     console.backend.put(BAD_AFTERNOON)
@@ -174,7 +177,8 @@ TARGETS = """
 """
 
 
-@pytest.mark.asyncio(loop_scope="package")
+@pytest.mark.extended
+@pytest.mark.asyncio(loop_scope="session")
 async def test_small_phone_layout_and_touch_targets(page: Page, console: Console) -> None:
     await page.set_viewport_size({"width": 360, "height": 740})
     console.backend.put(BAD_AFTERNOON)

@@ -119,7 +119,7 @@ def page(session_page: Page) -> Page:
     return session_page
 
 
-@pytest.mark.asyncio(loop_scope="package")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_measurement_is_entered_with_its_time(page: Page, console: Console) -> None:
     last = LatestMeasurementView(
         signal="systolic",
@@ -150,7 +150,7 @@ async def test_measurement_is_entered_with_its_time(page: Page, console: Console
     assert console.backend.acts == [("measure", "S-1", values, "MK", "monitor", at)]
 
 
-@pytest.mark.asyncio(loop_scope="package")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_each_unusual_value_needs_confirmation(page: Page, console: Console) -> None:
     await look(page, console)
     await sign(page)
@@ -170,7 +170,8 @@ async def test_each_unusual_value_needs_confirmation(page: Page, console: Consol
     assert console.backend.acts == [("measure", "S-1", values, "MK", "monitor", "confirmed")]
 
 
-@pytest.mark.asyncio(loop_scope="package")
+@pytest.mark.extended
+@pytest.mark.asyncio(loop_scope="session")
 async def test_unusual_correction_needs_confirmation(page: Page, console: Console) -> None:
     taken = SpotMeasurementView(
         entry=7,
@@ -199,7 +200,7 @@ async def test_unusual_correction_needs_confirmation(page: Page, console: Consol
     ]
 
 
-@pytest.mark.asyncio(loop_scope="package")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_dose_has_amount_time_and_what_is_missing(page: Page, console: Console) -> None:
     drug = StudyDrug(name="MDMA", range_mg=(75, 125))
     settling = DoseCheckView(
@@ -236,7 +237,7 @@ async def test_dose_has_amount_time_and_what_is_missing(page: Page, console: Con
     await expect(page.locator(".marker i").first).to_contain_text("dose")
 
 
-@pytest.mark.asyncio(loop_scope="package")
+@pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.parametrize(("name", "said"), [("Valid", "valid"), ("Not valid", "not valid")])
 async def test_doubtful_measurement_is_confirmed_at_its_alarm(
     page: Page, console: Console, name: str, said: str
@@ -249,7 +250,8 @@ async def test_doubtful_measurement_is_confirmed_at_its_alarm(
     assert console.backend.acts == [("settle", "S-1", "cuff/systolic", at, "MK", said)]
 
 
-@pytest.mark.asyncio(loop_scope="package")
+@pytest.mark.extended
+@pytest.mark.asyncio(loop_scope="session")
 async def test_several_doubtful_measurements_are_confirmed_singly_or_rejected(
     page: Page, console: Console
 ) -> None:
@@ -267,7 +269,8 @@ async def test_several_doubtful_measurements_are_confirmed_singly_or_rejected(
     assert [act[3] for act in console.backend.acts] == ["1", "2"]
 
 
-@pytest.mark.asyncio(loop_scope="package")
+@pytest.mark.extended
+@pytest.mark.asyncio(loop_scope="session")
 async def test_unusual_fluid_amount_needs_confirmation(page: Page, console: Console) -> None:
     await look(page, console)
     await sign(page)

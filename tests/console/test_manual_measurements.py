@@ -85,7 +85,8 @@ def page(session_page: Page) -> Page:
     return session_page
 
 
-@pytest.mark.asyncio(loop_scope="package")
+@pytest.mark.extended
+@pytest.mark.asyncio(loop_scope="session")
 async def test_measurement_is_entered_with_a_name(page: Page, console: Console) -> None:
     await look(page, console)
     await sign(page)
@@ -98,7 +99,8 @@ async def test_measurement_is_entered_with_a_name(page: Page, console: Console) 
     assert console.backend.acts == [("measure", "S-1", values, "MK", "monitor")]
 
 
-@pytest.mark.asyncio(loop_scope="package")
+@pytest.mark.extended
+@pytest.mark.asyncio(loop_scope="session")
 async def test_refused_measurement_stays_in_the_dialog(page: Page, console: Console) -> None:
     await look(page, console)
     await sign(page)
@@ -110,7 +112,7 @@ async def test_refused_measurement_stays_in_the_dialog(page: Page, console: Cons
     await expect(page.get_by_label("Systolic")).to_have_value("1650")
 
 
-@pytest.mark.asyncio(loop_scope="package")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_rule_is_switched_off_with_a_reason_and_stays_visible(
     page: Page, console: Console
 ) -> None:
@@ -126,7 +128,8 @@ async def test_rule_is_switched_off_with_a_reason_and_stays_visible(
     assert console.backend.acts == [("override", "S-1", "hr-110", changes, "MK", "pacemaker")]
 
 
-@pytest.mark.asyncio(loop_scope="package")
+@pytest.mark.extended
+@pytest.mark.asyncio(loop_scope="session")
 async def test_new_baseline_needs_a_reason(page: Page, console: Console) -> None:
     await look(page, console)
     await sign(page)
@@ -138,7 +141,8 @@ async def test_new_baseline_needs_a_reason(page: Page, console: Console) -> None
     assert console.backend.acts == [("rebaseline", "S-1", "MK", "patch moved")]
 
 
-@pytest.mark.asyncio(loop_scope="package")
+@pytest.mark.extended
+@pytest.mark.asyncio(loop_scope="session")
 async def test_policy_change_needs_a_reason(page: Page, console: Console) -> None:
     await look(page, console)
     await sign(page)

@@ -78,7 +78,8 @@ async def refused(page: Page, name: str) -> None:
     )
 
 
-@pytest.mark.asyncio(loop_scope="package")
+@pytest.mark.extended
+@pytest.mark.asyncio(loop_scope="session")
 async def test_measurement_field(page: Page, console: Console) -> None:
     dialog = await opened(page, console, "Enter measurement")
     await dialog.get_by_label("Systolic").fill("122")
@@ -91,7 +92,8 @@ async def test_measurement_field(page: Page, console: Console) -> None:
     assert console.backend.acts == [("measure", "S-1", values, "MK", "monitor")]
 
 
-@pytest.mark.asyncio(loop_scope="package")
+@pytest.mark.extended
+@pytest.mark.asyncio(loop_scope="session")
 async def test_fluid_field(page: Page, console: Console) -> None:
     dialog = await opened(page, console, "Fluid")
     await dialog.get_by_label("Other amount").fill("37,4x")
@@ -104,7 +106,8 @@ async def test_fluid_field(page: Page, console: Console) -> None:
     ]
 
 
-@pytest.mark.asyncio(loop_scope="package")
+@pytest.mark.extended
+@pytest.mark.asyncio(loop_scope="session")
 async def test_correction_field(page: Page, console: Console) -> None:
     """Invalid text must not void the old value, as an empty field does."""
     dialog = await opened(page, console, "Undo or correct")
@@ -117,7 +120,8 @@ async def test_correction_field(page: Page, console: Console) -> None:
     assert console.backend.acts == [("correct", "S-1", "7", "body_temperature", "37.4", "MK", "")]
 
 
-@pytest.mark.asyncio(loop_scope="package")
+@pytest.mark.extended
+@pytest.mark.asyncio(loop_scope="session")
 async def test_limit_field(page: Page, console: Console) -> None:
     dialog = await opened(page, console, "Rules")
     await dialog.get_by_role("button", name="Change", exact=True).click()

@@ -11,7 +11,7 @@ from tests.console.conftest import Console
 from tests.console.eventful_session import BAD_AFTERNOON
 from tests.console.fake_backend import CORE, HEART_RATE, SESSION
 
-pytestmark = pytest.mark.asyncio(loop_scope="package")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
 
@@ -23,6 +23,7 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.extended
 async def test_session(page: Page, console: Console, folder: Path) -> None:
     console.backend.put(BAD_AFTERNOON)
     await page.goto(f"{console.url}session/S-1")
@@ -35,6 +36,7 @@ async def test_session(page: Page, console: Console, folder: Path) -> None:
         assert await page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.extended
 async def test_ward(page: Page, console: Console, folder: Path) -> None:
     blind = (replace(HEART_RATE, value=None, age_s=None, stale=True), CORE)
     console.backend.put(

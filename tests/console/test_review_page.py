@@ -11,7 +11,7 @@ from dashboards.console.views.session import MarkerView
 from tests.console.conftest import Console
 from tests.console.fake_backend import DOSE_NS, MINUTE_NS, NOW_NS, SESSION, TACHYCARDIA
 
-pytestmark = pytest.mark.asyncio(loop_scope="package")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 FAST = AlarmOccurrenceView(
     key="hr-131@strap/heart_rate",
@@ -70,6 +70,7 @@ PRESSURE = [
 ]
 
 
+@pytest.mark.extended
 async def test_review_is_filtered_handed_over_judged_and_printed(
     console: Console, page: Page
 ) -> None:

@@ -10,7 +10,7 @@ from dashboards.console.views.session import MarkerView, SessionView
 from tests.console.conftest import Console
 from tests.console.fake_backend import MINUTE_NS, NOW_NS, SESSION
 
-pytestmark = pytest.mark.asyncio(loop_scope="package")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,7 @@ async def test_sensor_is_replaced_by_a_found_device(page: Page, console: Console
     )
 
 
+@pytest.mark.extended
 async def test_marker_is_undone_and_struck_through(page: Page, console: Console) -> None:
     marker = MarkerView(at_ns=NOW_NS - MINUTE_NS, kind="dose", text="", by="AB")
     await look(page, console, replace(SESSION, markers=(marker,), dose_ns=marker.at_ns))
@@ -133,6 +134,7 @@ async def test_marker_is_undone_and_struck_through(page: Page, console: Console)
     assert console.backend.acts == [("undo", "S-1", str(marker.at_ns), "MK", "wrong button")]
 
 
+@pytest.mark.extended
 async def test_measurement_is_corrected(page: Page, console: Console) -> None:
     taken = SpotMeasurementView(
         entry=7,
@@ -155,6 +157,7 @@ async def test_measurement_is_corrected(page: Page, console: Console) -> None:
     assert console.backend.acts == [("correct", "S-1", "7", "systolic", "128.0", "MK", "typo")]
 
 
+@pytest.mark.extended
 async def test_marker_keys_do_not_work_in_fields(page: Page, console: Console) -> None:
     await look(page, console, replace(SESSION, dose_ns=NOW_NS - MINUTE_NS))
     name = page.get_by_label("Your name or initials")
@@ -178,6 +181,7 @@ async def test_marker_keys_do_not_work_in_fields(page: Page, console: Console) -
         assert console.backend.acts[-1] == ("mark", "S-1", "rating", rating, "MK")
 
 
+@pytest.mark.extended
 async def test_common_fluid_amount_takes_one_touch(page: Page, console: Console) -> None:
     await look(page, console, replace(SESSION, fluid_ml=350.0))
     await press(page, "Fluid")

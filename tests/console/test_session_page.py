@@ -19,7 +19,7 @@ from tests.console.fake_backend import (
     raised,
 )
 
-pytestmark = pytest.mark.asyncio(loop_scope="package")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ALARMED = replace(
     SESSION,
@@ -142,6 +142,7 @@ async def test_latched_alarm_can_be_reset(page: Page, console: Console) -> None:
     assert console.backend.acts == [("reset", "S-1", over.key, "MK")]
 
 
+@pytest.mark.extended
 async def test_name_is_kept_per_tab(page: Page, console: Console) -> None:
     await look(page, console)
     await sign(page, "Mia K.")
@@ -153,6 +154,7 @@ async def test_name_is_kept_per_tab(page: Page, console: Console) -> None:
     await other.close()
 
 
+@pytest.mark.extended
 async def test_dose_is_marked_after_confirmation(page: Page, console: Console) -> None:
     await look(page, console)
     await expect(page.locator(".clocks")).to_contain_text("before dose")
@@ -169,6 +171,7 @@ async def test_dose_is_marked_after_confirmation(page: Page, console: Console) -
     assert console.backend.acts == [("mark", "S-1", "dose", "", "MK")]
 
 
+@pytest.mark.extended
 async def test_rating_is_one_number(page: Page, console: Console) -> None:
     await look(page, console)
     await sign(page)
@@ -178,6 +181,7 @@ async def test_rating_is_one_number(page: Page, console: Console) -> None:
     assert console.backend.acts == [("mark", "S-1", "rating", "7", "MK")]
 
 
+@pytest.mark.extended
 async def test_typed_text_survives_updates(page: Page, console: Console) -> None:
     await look(page, console)
     await sign(page)
@@ -222,6 +226,7 @@ async def test_user_text_is_escaped(new_page: Page, console: Console) -> None:
     assert await new_page.locator("img").count() == 0
 
 
+@pytest.mark.extended
 async def test_chart_follows_the_selected_span(new_page: Page, console: Console) -> None:
     await look(new_page, console, replace(SESSION, dose_ns=NOW_NS - 10 * MINUTE_NS))
     chart = new_page.get_by_role("img", name="Heart rate")
@@ -263,6 +268,7 @@ async def test_ended_session_does_not_look_live(new_page: Page, console: Console
     await expect(new_page.locator("html.ended")).to_have_count(1)
 
 
+@pytest.mark.extended
 async def test_page_requests_no_other_host(new_page: Page, console: Console) -> None:
     asked: list[str] = []
     new_page.on("request", lambda request: asked.append(request.url))
@@ -272,6 +278,7 @@ async def test_page_requests_no_other_host(new_page: Page, console: Console) -> 
     assert [url for url in asked if not url.startswith(own)] == []
 
 
+@pytest.mark.extended
 async def test_phone_scrolls_in_one_direction(new_page: Page, console: Console) -> None:
     await new_page.set_viewport_size({"width": 390, "height": 844})
     await look(new_page, console, ALARMED)

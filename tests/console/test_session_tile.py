@@ -161,7 +161,7 @@ def test_due_measurements_are_shown() -> None:
     assert "DUE" not in words(replace(SESSION, scheduled=both))
 
 
-pictures = pytest.mark.asyncio(loop_scope="package")
+pictures = pytest.mark.asyncio(loop_scope="session")
 
 
 def ward(count: int) -> list[SessionView]:
@@ -206,6 +206,7 @@ async def smallest_value(page: Page) -> float:
     return min(sizes)
 
 
+@pytest.mark.extended
 @pictures
 async def test_six_tiles_are_readable_from_four_metres(page: Page, console: Console) -> None:
     await look(page, console, 6, 1920, 1080)
@@ -252,7 +253,13 @@ def loud(view: SessionView) -> SessionView:
 @pictures
 @pytest.mark.parametrize(
     ("count", "width", "height", "least_px"),
-    [(1, 1280, 720, 90), (8, 1280, 720, 40), (20, 1440, 900, 40), (12, 1920, 1080, 60)],
+    [
+        (20, 1440, 900, 40),
+        *(
+            pytest.param(*case, marks=pytest.mark.extended)
+            for case in ((1, 1280, 720, 90), (8, 1280, 720, 40), (12, 1920, 1080, 60))
+        ),
+    ],
 )
 async def test_tiles_fill_the_screen_and_never_move(
     page: Page, console: Console, count: int, width: int, height: int, least_px: float
@@ -277,6 +284,7 @@ async def test_tiles_fill_the_screen_and_never_move(
     assert cut == 0
 
 
+@pytest.mark.extended
 @pictures
 async def test_phone_scrolls_in_one_direction(page: Page, console: Console) -> None:
     await look(page, console, 3, 390, 844)

@@ -12,13 +12,20 @@ from tests.console.conftest import Console
 from tests.console.fake_backend import NOW_NS, SESSION, TACHYCARDIA, raised
 from tests.servers.chromium import close, live, open_page
 
-pytestmark = pytest.mark.asyncio(loop_scope="package")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 # Records each started tone; the browser's audio is otherwise unchanged.
 EAR = """
 window.tones = 0;
 const start = OscillatorNode.prototype.start;
 OscillatorNode.prototype.start = function (at) { window.tones += 1; start.call(this, at); };
+"""
+# The page's clock is stopped, and is advanced by the test: no burst is repeated because the machine
+# is busy.
+CLOCK = """
+window.ahead = 0;
+const loaded = performance.now();
+performance.now = () => loaded + ahead;
 """
 # The page's timers never fire: it stays in the state of its first half second.
 NO_TICKS = """
@@ -34,10 +41,10 @@ const poll = setInterval(() => {
 PULSES = {"low": 2, "medium": 3, "high": 10}
 
 
-@pytest_asyncio.fixture(loop_scope="package")
+@pytest_asyncio.fixture(loop_scope="session")
 async def listener(context: BrowserContext, console: Console) -> AsyncIterator[Page]:
     page = await context.new_page()
-    await page.add_init_script(EAR)
+    await page.add_init_script(EAR + CLOCK)
     await page.goto(f"{console.url}session/S-1")
     await expect(page.locator(".value").first).not_to_be_empty()
     await live(page)

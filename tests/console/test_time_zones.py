@@ -68,7 +68,7 @@ def test_chart_axis_uses_the_same_zone() -> None:
         assert f'"offset":{offset_ms}' in drawn
 
 
-@pytest.mark.asyncio(loop_scope="package")
+@pytest.mark.asyncio(loop_scope="session")
 async def test_browser_in_another_zone_shows_the_rooms_time(
     console: Console, browser: Browser
 ) -> None:

@@ -10,7 +10,7 @@ from dashboards.console.views.places import WaitingPlaceView
 from tests.console.conftest import Console
 from tests.console.fake_backend import CORE, HEART_RATE, SESSION, TACHYCARDIA
 
-pytestmark = pytest.mark.asyncio(loop_scope="package")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_single_session_is_shown_directly(page: Page, console: Console) -> None:
@@ -101,6 +101,7 @@ async def test_acknowledgement_applies_only_to_the_shown_alarm(
     assert console.backend.acts == [("acknowledge", "S-1", "as seen by the person", "AB")]
 
 
+@pytest.mark.extended
 async def test_unknown_session_page_waits_for_the_session(page: Page, console: Console) -> None:
     response = await page.goto(f"{console.url}session/nobody")
     assert response is not None
@@ -110,6 +111,7 @@ async def test_unknown_session_page_waits_for_the_session(page: Page, console: C
     await expect(page.get_by_role("heading", name="P-099")).to_be_visible()
 
 
+@pytest.mark.extended
 async def test_next_session_starts_from_the_page(page: Page, console: Console) -> None:
     console.backend.put(replace(SESSION, id="S-1", ended=True))
     console.backend.places = (
@@ -136,6 +138,7 @@ async def test_next_session_starts_from_the_page(page: Page, console: Console) -
     assert console.backend.acts == [("begin", "room1", "P-002", "AB")]
 
 
+@pytest.mark.extended
 async def test_session_in_another_room_starts_from_the_page(page: Page, console: Console) -> None:
     console.backend.put(SESSION, replace(SESSION, id="S-2", room="Room 2"))
     await page.goto(console.url)

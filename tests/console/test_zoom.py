@@ -8,7 +8,7 @@ from playwright.async_api import Locator, Page, expect
 from tests.console.conftest import Console
 from tests.console.fake_backend import CORE, HEART_RATE, MINUTE_NS, NOW_NS, SESSION
 
-pytestmark = pytest.mark.asyncio(loop_scope="package")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 DOSED = replace(SESSION, dose_ns=NOW_NS - 102 * MINUTE_NS)
 NOW_MS = NOW_NS // 10**6
@@ -36,6 +36,7 @@ async def drawn(page: Page, *, back_min: float, span_min: float) -> None:
     assert set(plots) == {"1.00000"}  # all show exactly the same period
 
 
+@pytest.mark.extended
 async def test_past_is_marked_and_big_values_stay_live(page: Page, console: Console) -> None:
     chart = await look(page, console)
     past = page.locator(".chart-past-text")
@@ -60,6 +61,7 @@ async def test_past_is_marked_and_big_values_stay_live(page: Page, console: Cons
     await expect(page.locator(".plot.past")).to_have_count(0)
 
 
+@pytest.mark.extended
 async def test_keys_pan_zoom_and_return_to_live(page: Page, console: Console) -> None:
     chart = await look(page, console)
     await chart.focus()
@@ -79,6 +81,7 @@ async def test_keys_pan_zoom_and_return_to_live(page: Page, console: Console) ->
     await drawn(page, back_min=0, span_min=15)
 
 
+@pytest.mark.extended
 async def test_wheel_and_drag_move_the_chart_at_once(page: Page, console: Console) -> None:
     chart = await look(page, console)
     box = await chart.locator(".plot").bounding_box()
@@ -108,6 +111,7 @@ async def test_wheel_and_drag_move_the_chart_at_once(page: Page, console: Consol
     await expect(page.locator(".chart-past")).to_be_hidden()
 
 
+@pytest.mark.extended
 async def test_values_are_read_by_pointer_and_keys(page: Page, console: Console) -> None:
     chart = await look(page, console)
     reading = chart.locator(".chart-reading")
@@ -130,6 +134,7 @@ async def test_values_are_read_by_pointer_and_keys(page: Page, console: Console)
     await expect(reading).to_be_hidden()
 
 
+@pytest.mark.extended
 async def test_expected_range_has_a_legend(page: Page, console: Console) -> None:
     chart = await look(page, console)
     legend = chart.locator(".legend")
@@ -138,6 +143,7 @@ async def test_expected_range_has_a_legend(page: Page, console: Console) -> None
     await expect(chart.locator(".alarm-span.p-medium")).to_have_count(1)
 
 
+@pytest.mark.extended
 async def test_touch_drag_and_pinch(page: Page, console: Console) -> None:
     chart = await look(page, console)
     await chart.evaluate(

@@ -89,15 +89,18 @@ async def _page(request: Request) -> Response:
 async def _beats(socket: WebSocket) -> None:
     await socket.accept()
     async with asyncio.TaskGroup() as tasks:
-        sending = tasks.create_task(_send(socket), name="console/rater")
+        seen = asyncio.Event()
+        sending = tasks.create_task(_send(socket, seen), name="console/rater")
         while (await socket.receive())["type"] != "websocket.disconnect":
-            pass
+            seen.set()
         sending.cancel()
 
 
-async def _send(socket: WebSocket) -> None:
+async def _send(socket: WebSocket, seen: asyncio.Event) -> None:
     feed: Feed = socket.app.state.feed
     with suppress(WebSocketDisconnect):
         while True:
+            seen.clear()
             await socket.send_text(json.dumps(state(feed.sessions.values())))
+            await seen.wait()  # nothing old waits in buffers
             await asyncio.sleep(_BEAT_S * feed.speed)

@@ -6,6 +6,7 @@ globalThis.physiomonLifeline = (() => {
   const LOOK_MS = 100;
   const ASK_MS = 2000;
   const PATIENCE_MS = 8000; // for NiceGUI to reconnect before the page is built again
+  const LONGEST_MS = 60_000; // patience of a slow browser
   const root = document.documentElement;
   const band = document.createElement("div");
   band.id = "lifeline";
@@ -14,17 +15,24 @@ globalThis.physiomonLifeline = (() => {
   since.setAttribute("aria-hidden", "true"); // announced once, not every second
   band.append(physiomonText("No connection to physiomon - values are not live"), since);
   let beatAt = now();
+  let askedAt = now(); // for the next heartbeat
   let answeredAt = null;
   let askAt = 0;
+  let loadedIn = LONGEST_MS; // until it is loaded
   let ended = false;
+  let focused = null; // when the server was lost: what is inert loses the focus
 
   // Two clocks: one stops while a laptop sleeps, the other can be set.
   function now() {
     return { steady: performance.now(), wall: Date.now() };
   }
 
+  function ageOf({ steady, wall }) {
+    return Math.max(performance.now() - steady, Math.abs(Date.now() - wall));
+  }
+
   function silence() {
-    return Math.max(performance.now() - beatAt.steady, Math.abs(Date.now() - beatAt.wall));
+    return ageOf(beatAt);
   }
 
   function look() {
@@ -70,6 +78,7 @@ globalThis.physiomonLifeline = (() => {
   }
 
   function show(lost) {
+    if (lost) focused = document.activeElement;
     root.classList.toggle("lost", lost);
     // A click must not act later: disable everything, including dialogs.
     for (const part of document.body.children) part.toggleAttribute("inert", lost);
@@ -78,6 +87,7 @@ globalThis.physiomonLifeline = (() => {
     else {
       band.remove();
       restore();
+      if (document.activeElement === document.body) focused?.focus({ preventScroll: true });
     }
   }
 
@@ -89,8 +99,16 @@ globalThis.physiomonLifeline = (() => {
       return;
     }
     answeredAt ??= performance.now();
-    physiomonUpdates.reopen();
-    if (performance.now() - answeredAt > PATIENCE_MS) physiomonRenewal.renew();
+    if (performance.now() - askedAt.steady >= patience() / 2) physiomonUpdates.reopen();
+    if (performance.now() - answeredAt < patience()) return;
+    answeredAt = null; // the page that is built gets the same time
+    physiomonRenewal.renew();
+  }
+
+  // A browser or network that took long to load the page takes long for the rest: what is begun again
+  // too soon is never done.
+  function patience() {
+    return Math.min(Math.max(2 * loadedIn, PATIENCE_MS), LONGEST_MS);
   }
 
   // NiceGUI reloads the page when a connection attempt times out. With a frozen server that would
@@ -107,7 +125,10 @@ globalThis.physiomonLifeline = (() => {
   // Check at once when the page becomes active again.
   for (const back of ["visibilitychange", "resume"]) document.addEventListener(back, look);
   for (const back of ["pageshow", "focus"]) addEventListener(back, look);
-  addEventListener("DOMContentLoaded", keepPage);
+  addEventListener("DOMContentLoaded", () => {
+    loadedIn = performance.now();
+    keepPage();
+  });
 
   return {
     keepPage,
@@ -121,8 +142,13 @@ globalThis.physiomonLifeline = (() => {
       look();
       window.socket?.disconnect();
     },
+    asked() {
+      askedAt = now();
+    },
+    // A heartbeat that was long on its way, such as through a slow network or a page that was
+    // frozen, brings old values.
     beat() {
-      beatAt = now();
+      if (ageOf(askedAt) <= SILENCE_MS) beatAt = now();
       answeredAt = null;
       look();
     },

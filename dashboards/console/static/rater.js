@@ -3,13 +3,17 @@
   "use strict";
   const LOGIN_ENDED = 4401, RETRY_MS = 1000, SILENCE_MS = 2500;
   const band = document.getElementById("lifeline"), place = document.getElementById("state");
-  let beatAt = performance.now(), shown = null, ended = false;
+  let beatAt = performance.now(), askedAt = beatAt, shown = null, ended = false;
 
   function open() {
     const stream = new WebSocket(`${location.origin.replace("http", "ws")}/state/beats`);
+    askedAt = performance.now();
     stream.onmessage = ({ data }) => {
-      beatAt = performance.now();
       if (data !== shown) place.innerHTML = JSON.parse((shown = data));
+      // What was long on its way is old; the server sends the next after this has been shown.
+      if (performance.now() - askedAt < SILENCE_MS) beatAt = performance.now();
+      askedAt = performance.now();
+      stream.send("shown");
       look();
     };
     stream.onclose = ({ code }) => (code === LOGIN_ENDED ? end() : setTimeout(open, RETRY_MS));

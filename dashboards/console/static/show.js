@@ -1,24 +1,31 @@
 // Shows the snapshot of each heartbeat. The heartbeat counts only after the whole snapshot is on the
-// page, so it proves that the values are live.
+// page, and if it was not long on its way, so it proves that the values are live.
 globalThis.physiomonUpdates = (() => {
   "use strict";
   const LOGIN_ENDED = 4401;
   const UNKNOWN_PAGE = 4404; // the server was restarted and does not know this page
+  const SHOWN = "shown"; // the server sends the next snapshot after this, so that none queues
   const RETRY_MS = 1000;
   const root = document.documentElement;
   let stream = null;
 
   function open() {
-    stream = new WebSocket(`${location.origin.replace("http", "ws")}/updates/${window.clientId}`);
-    stream.onmessage = (message) => show(JSON.parse(message.data));
-    stream.onopen = ({ target }) => physiomonChart.open((ask) => target.send(ask));
-    stream.onclose = ({ code, target }) => {
-      if (target !== stream) return;
+    physiomonLifeline.asked();
+    const opened = new WebSocket(`${location.origin.replace("http", "ws")}/updates/${window.clientId}`);
+    stream = opened;
+    opened.onmessage = ({ data }) => {
+      show(JSON.parse(data));
+      physiomonLifeline.asked();
+      opened.send(SHOWN);
+    };
+    opened.onopen = () => physiomonChart.open((ask) => opened.send(ask));
+    opened.onclose = ({ code }) => {
+      if (opened !== stream) return;
       if (code === LOGIN_ENDED) return physiomonLifeline.loginEnded();
       setTimeout(() => {
-        if (target !== stream) return; // built again meanwhile: once more would close its dialogs
+        if (opened !== stream) return; // built again meanwhile: once more would close its dialogs
         if (code === UNKNOWN_PAGE) physiomonRenewal.renew();
-        else reopen(target);
+        else reopen(opened);
       }, RETRY_MS);
     };
   }

@@ -47,7 +47,4 @@ def add_static_files(application: FastAPI) -> None:
 
 @cache
 def _compressed(path: Path) -> bytes:
-    content = path.read_bytes()
-    if path.name == "fonts.css":  # text is visible in another font while its font is loaded
-        content = content.replace(b"@font-face {", b"@font-face { font-display: swap;")
-    return gzip.compress(content, mtime=0)
+    return gzip.compress(path.read_bytes(), mtime=0)
