@@ -1,12 +1,13 @@
 # make demo   a virtual session with its console    make check  linters, prose, types, layers, docs
-# make test   all tests; CI tries more examples     make bench  benchmarks (prints ratios)
-# make test-fast   tests without servers, browsers and other processes    make coverage   all, measured
+# make test   each check in one form, in minutes     make bench  benchmarks (prints ratios)
+# make test-all   the extended tests as well, as in CI, which tries more examples    make coverage   all, measured
+# make test-fast   tests without servers, browsers and other processes
 # make soak   the long forms of what make test tries shortly: hours of sessions, kills, examples, fuzz
 # make calls-check   calls through real mail servers and brokers, and broken networks: root, 5 minutes
 # make attack   a real service under attack: what each attack achieves; 3 minutes
 # make lock   resolve pyproject.toml into the locks (UPGRADE=1: to the newest versions)
 # make deploy-check   the image, the container and both systemd units, for real: root, 10 minutes
-# make platforms   facts of two recordings on 64-bit ARM, Debian 12, 13 and the next: root, 10 minutes
+# make platforms   facts of two recordings on 64-bit ARM, Debian 12, 13 and the next (also on x86-64): root, 10 minutes
 # make browsers   the page's main road in WebKit, Firefox and by touch in Chromium: 3 minutes
 # make bluez  physiomon on the real BlueZ in a virtual machine (SCENARIOS=crash: some)
 # make audit   known vulnerabilities of what the locks list; needs pypi.org itself, not a mirror
@@ -32,9 +33,11 @@ SERVERS := chromium-headless-shell:chromium-headless-shell dbus-daemon:dbus fake
 browsers: SERVERS += WebKitWebDriver:webkit2gtk-driver Xvfb:xvfb
 missing  = $(foreach pair,$(SERVERS),$(if $(shell PATH=$$PATH:/usr/sbin command -v $(firstword $(subst :, ,$(pair)))),,$(lastword $(subst :, ,$(pair)))))
 
-# Tests of a file share what it starts; those that wait leave the processor to a third worker.
+# Tests of a file share what it starts; those that wait leave the processor to further workers.
 PYTEST := $(BIN)/pytest --dist=loadfile --no-loadscope-reorder --numprocesses
 COVER  := --cov --cov-report=term
+# docs/decisions/0030-extended-tests.md
+SHORT  := -m "not extended"
 FAST   := alerts analysis devices engine policy scenarios sessions statistics storage
 SOAK   := api/test_schema.py api/test_schemathesis.py calls/test_call_model.py calls/test_escalation.py \
           delivery/test_kill.py delivery/test_outage.py gateway/test_exchange.py gateway/test_kill.py \
@@ -45,17 +48,21 @@ SOAK   := api/test_schema.py api/test_schemathesis.py calls/test_call_model.py c
 # Without compiled files each worker compiles all of the product and of the tests for itself.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-fast coverage soak calls-check attack deploy-check platforms bluez browsers check bench docs screenshots setup servers lock dist sbom audit
+.PHONY: demo test test-all test-fast coverage soak calls-check attack deploy-check platforms bluez browsers check bench docs screenshots setup servers lock dist sbom audit
 
 demo: $(VENV)/.runtime
 	@$(BIN)/physiomon demo
 
+# Without coverage and long forms the tests wait half of the time; a worker costs 10 CPU seconds.
 test: check servers
-	$(PYTEST)=$$(($$(nproc) * 3 / 2)) $(if $(CI),$(COVER))
+	$(PYTEST)=$$(($$(nproc) * $(if $(CI),3,4) / 2)) $(if $(CI),$(COVER),$(SHORT))
+
+test-all: check servers
+	$(PYTEST)=$$(($$(nproc) * 3 / 2))
 
 # Those that start processes are left to `make test`.
 test-fast: setup
-	$(PYTEST)=$$(nproc) $(FAST:%=tests/%) \
+	$(PYTEST)=$$(nproc) $(SHORT) $(FAST:%=tests/%) \
 	  $(addprefix --ignore=tests/,sessions/test_kill.py sessions/test_engine_failure.py storage/test_journal.py)
 
 # Counting lines and branches doubles the time of Python: `make test` leaves it to CI, and properties,

@@ -65,6 +65,7 @@ BELOW: dict[str, tuple[str, ...]] = {
     "monitor/sessions/action_texts.py": (),
     "monitor/sessions/actions.py": (),
     "monitor/sessions/adverse_event_actions.py": (),
+    "monitor/sessions/after_end.py": (),
     "monitor/sessions/alarm_reviews.py": (),
     "monitor/sessions/call_actions.py": (),
     "monitor/sessions/console_backend.py": (),
@@ -79,7 +80,7 @@ BELOW: dict[str, tuple[str, ...]] = {
     "monitor/sessions/preflight.py": (),
     "monitor/sessions/recording_player.py": (),
     "monitor/sessions/replay_backend.py": (),
-    "monitor/sessions/session.py": (),
+    "monitor/sessions/sensor_checks.py": (),
     "monitor/sessions/session_control.py": (),
 }
 _WORDS = "words.py"  # what the layers below join from parts

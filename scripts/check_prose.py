@@ -15,6 +15,11 @@ _EXAMPLES = {"prose.toml", "scripts/check_prose.py", "tests/project/test_prose.p
 _IGNORED = "prose: ignore"
 _RULES = tomllib.loads((ROOT / "prose.toml").read_text("utf-8"))
 _TURNS = {re.compile(turn, re.IGNORECASE): instead for turn, instead in _RULES["turns"].items()}
+# Files without any turn are passed at once: in small letters, and most turns only where a word
+# begins, that takes a fifth of the time of asking each line for each turn.
+_AT_WORDS = [turn.removeprefix(r"\b") for turn in _RULES["turns"] if turn.startswith(r"\b")]
+_ELSEWHERE = [turn for turn in _RULES["turns"] if not turn.startswith(r"\b")]
+_ANY_TURN = re.compile("|".join([rf"\b(?:{'|'.join(_AT_WORDS)})", *_ELSEWHERE]))
 _FIRST_WORD = re.compile(rf'"""({"|".join(_RULES["first_words"]["refused"])})\b')
 
 
@@ -24,6 +29,8 @@ def refusals(text: str) -> Iterator[tuple[int, str, str]]:
     >>> [hint for _, _, hint in refusals("It is made anew.")]  # prose: ignore - an example
     ['again']
     """
+    if not (_ANY_TURN.search(text.lower()) or _FIRST_WORD.search(text)):
+        return
     for number, line in enumerate(text.splitlines(), 1):
         if _IGNORED in line:
             continue

@@ -1,9 +1,11 @@
 """Lengths of tests, and how long they wait."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import cycle, islice, product
 from typing import Any
+
+import pytest
 
 SOAK = "SOAK" in os.environ  # `make soak`: more random moments and examples, and longer sessions
 CI = "CI" in os.environ
@@ -22,6 +24,14 @@ def combinations(*cases: Sequence[Any]) -> list[tuple[Any, ...]]:
     if LONG:
         return [*product(*cases)]
     return [*islice(zip(*map(cycle, cases), strict=False), max(map(len, cases)))]
+
+
+def rest_extended(cases: Iterable[Any], *, first: int = 1) -> list[Any]:
+    """Return the cases of a parametrised test; all but the first are marked as `extended`."""
+    return [
+        case if number < first else pytest.param(case, marks=pytest.mark.extended)
+        for number, case in enumerate(cases)
+    ]
 
 
 LAW_SESSIONS = int(os.environ.get("LAW_SESSIONS", examples(10)))  # random ones of tests.never_blind

@@ -65,6 +65,7 @@ def test_pending_data_of_an_ended_session_is_reported_and_delivered(
     assert facts("influx", "deliver", str(config), str(journal), "--json")["delivered"] == 0
 
 
+@pytest.mark.extended
 def test_rejected_data_is_redelivered_once_the_cause_is_removed(
     influx: Influx, config: Path, tmp_path: Path
 ) -> None:

@@ -23,6 +23,7 @@ from tests.servers.process import Server, wait_until
 from tests.servers.victoria import Victoria
 
 KILLS = 60 if SOAK else 6
+FIELD = {"limits": "upper", "rolling": "median"}  # other measurements: value
 
 
 def journaled(path: Path, after: int = 0) -> tuple[Counter[str], Counter[str]]:
@@ -34,7 +35,7 @@ def journaled(path: Path, after: int = 0) -> tuple[Counter[str], Counter[str]]:
             body = json.loads(row.payload)
             name = row.subject.partition("/")[2] if row.kind == "reading" else row.kind
             name = {"alarm": "alarms", "statistic": "rolling", "limit": "limits"}.get(name, name)
-            value = body.get("upper") if name == "limits" else body.get("value")
+            value = body.get("values", body).get(FIELD.get(name, "value"))
             if name in ("heart_rate", "rr_interval", "alarms", "rolling", "limits") and (
                 value is not None
             ):
@@ -47,7 +48,7 @@ def stored(influx: Influx) -> tuple[Counter[str], Counter[str]]:
     counts: Counter[str] = Counter()
     sums: Counter[str] = Counter()
     for name in ("heart_rate", "rr_interval", "alarms", "rolling", "limits"):
-        field = "upper" if name == "limits" else "value"
+        field = FIELD.get(name, "value")
         query = f'SELECT count("{field}"), sum("{field}") FROM "{name}"'  # noqa: S608
         for series in influx.query(query):
             _, counts[name], sums[name] = series["values"][0]

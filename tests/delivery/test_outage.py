@@ -10,6 +10,8 @@ import tracemalloc
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from devices.virtual.virtual_time import VirtualTimeLoop
 from monitor.delivery.batch_reader import BATCH
 from monitor.delivery.errors import UnavailableError
@@ -83,6 +85,7 @@ class Outage:
         return peak
 
 
+@pytest.mark.extended
 def test_memory_is_bounded_and_nothing_is_lost_without_a_database(
     influx: Influx, tmp_path: Path
 ) -> None:

@@ -193,6 +193,7 @@ def strictly_verified(certs: Path, host: str) -> str:
     return done.stdout + done.stderr
 
 
+@pytest.mark.extended
 def test_certificates_of_the_guide_are_trusted(tmp_path: Path) -> None:
     guide = (DEPLOY.parent / "docs/mqtt.md").read_text().replace("\\\n", "")
     commands = re.findall(r"^ {4}((?:openssl|printf) .*)$", guide, re.MULTILINE)

@@ -108,6 +108,7 @@ def test_system_call_filter_allows_the_calls_of_the_service() -> None:
     assert set(CALLS.split()) <= allowed(UNIT.read_text())
 
 
+@pytest.mark.extended
 def test_session_runs_under_the_system_call_filter(tmp_path: Path) -> None:
     """`systemd-analyze verify` finds nothing wrong with a filter that kills the service."""
     (tmp_path / "session.toml").write_text(SESSION)

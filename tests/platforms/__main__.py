@@ -1,13 +1,15 @@
-"""``python -m tests.platforms``, as root: the facts of two recordings on 64-bit ARM.
+"""``python -m tests.platforms``, as root: the facts of two recordings on other platforms.
 
-They must be those of this machine, byte for byte, with the Python of each Debian. Its packages are
-unpacked, not installed, and run under qemu; the packages of Python are those of
-requirements/gateway.lock. All downloads stay in the cache of the user.
+They must be those of this machine, byte for byte, with the Python of each Debian on 64-bit ARM, and
+with the newest one on x86-64. Debian's packages are unpacked, not installed, and run under qemu or
+by their own loader; the packages of Python are those of requirements/gateway.lock. All downloads
+stay in the cache of the user.
 """
 
 import json
 import logging
 import os
+import platform
 import random
 import shutil
 import subprocess
@@ -28,7 +30,9 @@ from tests.virtual.test_soak import soak
 from tests.virtual.virtual_room import in_virtual_time
 
 REPOSITORY = Path(__file__).parents[2]
-SUITES = {"bookworm": "3.11", "trixie": "3.13", "forky": "3.14"}  # Debian 12, 13 and the next
+PYTHONS = {"bookworm": "3.11", "trixie": "3.13", "forky": "3.14"}  # Debian 12, 13 and the next
+_MACHINES = {"arm64": "aarch64", "amd64": "x86_64"}
+_PLATFORMS = [*((suite, "arm64") for suite in PYTHONS), ("forky", "amd64")]
 _PROGRAMS = {"debootstrap": "debootstrap", "qemu-aarch64-static": "qemu-user-static"}
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "physiomon-platforms"
 _SCRIPT = "/usr/share/debootstrap/scripts/sid"  # also of suites that are newer than debootstrap
@@ -43,12 +47,16 @@ def main() -> int:
     install_missing(_PROGRAMS)
     with TemporaryDirectory(prefix="platforms-") as folder:
         journals = [*_record(Path(folder))]
-        here = _facts([sys.executable], None, journals)
+        here = _facts([sys.executable], {}, journals)
         _print("here", here)
-        others = {suite: _under_qemu(suite, journals) for suite in SUITES}
-    for suite, found in others.items():
-        _print(suite, found)
-    return int(any(found["digests"] != here["digests"] for found in others.values()))
+        same = True
+        for suite, machine in _PLATFORMS:
+            if machine == "amd64" and platform.machine() != "x86_64":
+                continue  # emulated, it would not show what the processor computes
+            found = _there(suite, machine, journals)
+            _print(suite, found)
+            same = same and found["digests"] == here["digests"]
+    return int(not same)
 
 
 def _record(folder: Path) -> Iterator[Path]:
@@ -63,30 +71,36 @@ def _record(folder: Path) -> Iterator[Path]:
     yield folder / "kinds.journal"
 
 
-def _under_qemu(suite: str, journals: list[Path]) -> dict[str, Any]:
-    root, packages = _CACHE / f"{suite}-arm64", _CACHE / f"{suite}-packages"
+def _there(suite: str, machine: str, journals: list[Path]) -> dict[str, Any]:
+    root, packages = _CACHE / f"{suite}-{machine}", _CACHE / f"{suite}-{machine}-packages"
     if not packages.exists():
         shutil.rmtree(root, ignore_errors=True)
-        _unpack(suite, root)
-        _install(SUITES[suite], packages)
-    python = root / f"usr/bin/python{SUITES[suite]}"
-    return _facts(["qemu-aarch64-static", "-L", str(root), str(python)], packages, journals)
+        _unpack(suite, machine, root)
+        _install(PYTHONS[suite], _MACHINES[machine], packages)
+    if machine == "amd64":
+        loader, libraries = root / "usr/lib64/ld-linux-x86-64.so.2", "usr/lib/x86_64-linux-gnu"
+        command = [str(loader), "--library-path", str(root / libraries)]
+    else:
+        command = [f"qemu-{_MACHINES[machine]}-static", "-L", str(root)]
+    command.append(str(root / f"usr/bin/python{PYTHONS[suite]}"))
+    home = {"PYTHONHOME": str(root / "usr"), "PYTHONPATH": f"{packages}:{REPOSITORY}"}
+    return _facts(command, home, journals)
 
 
-def _unpack(suite: str, root: Path) -> None:
+def _unpack(suite: str, machine: str, root: Path) -> None:
     """Unpack a Debian with its Python; nothing of it is run."""
     sites = _run(["apt-get", "indextargets", "--format", "$(SITE)"]).split()
-    options = ("--foreign", "--arch=arm64", "--variant=minbase", "--include=python3")
+    options = ("--foreign", f"--arch={machine}", "--variant=minbase", "--include=python3")
     _run(["debootstrap", *options, suite, str(root), sites[0], _SCRIPT])
     for package in (root / "var/cache/apt/archives").glob("*.deb"):
         _run(["dpkg-deb", "--extract", str(package), str(root)])
 
 
-def _install(python: str, packages: Path) -> None:
+def _install(python: str, machine: str, packages: Path) -> None:
     """Install the wheels of the lock for another processor."""
     new = packages.with_suffix(".new")
     shutil.rmtree(new, ignore_errors=True)
-    wheels = [f"manylinux{version}_aarch64" for version in ("2014", "_2_17", "_2_28", "_2_31")]
+    wheels = [f"manylinux{version}_{machine}" for version in ("2014", "_2_17", "_2_28", "_2_31")]
     _run(
         [
             *(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes"),
@@ -98,10 +112,9 @@ def _install(python: str, packages: Path) -> None:
     new.rename(packages)
 
 
-def _facts(python: list[str], packages: Path | None, journals: list[Path]) -> dict[str, Any]:
-    path = {"PYTHONPATH": f"{packages}:{REPOSITORY}"} if packages else {}
+def _facts(python: list[str], environment: dict[str, str], journals: list[Path]) -> dict[str, Any]:
     command = [*python, "-m", "tests.platforms.facts", *map(str, journals)]
-    found: dict[str, Any] = json.loads(_run(command, **path))
+    found: dict[str, Any] = json.loads(_run(command, **environment))
     return found
 
 

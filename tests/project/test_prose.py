@@ -1,8 +1,14 @@
 """The prose check refuses phrases listed in prose.toml, with their line and a hint."""
 
-import pytest
+import tomllib
 
-from scripts.check_prose import refusals
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scripts.check_prose import ROOT, refusals
+
+_TURNS = tomllib.loads((ROOT / "prose.toml").read_text("utf-8"))["turns"]
 
 
 @pytest.mark.parametrize(
@@ -18,6 +24,12 @@ def test_refused_turns_are_found_with_line_and_hint(text: str, words: str) -> No
     ((number, found, hint),) = refusals(text)
     assert (number, found) == (len(text.splitlines()), words)
     assert hint
+
+
+@given(st.sampled_from([*_TURNS]).flatmap(lambda turn: st.from_regex(turn, fullmatch=True)))
+def test_every_turn_is_found_in_small_and_in_capital_letters(text: str) -> None:
+    for each in (text, text.upper()):
+        assert list(refusals(f"a line\n{each} it\n"))
 
 
 @pytest.mark.parametrize(

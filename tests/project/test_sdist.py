@@ -46,12 +46,14 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / archive.name.removesuffix(".tar.gz")
 
 
+@pytest.mark.extended
 def test_tests_pass_in_an_unpacked_sdist(unpacked: Path) -> None:
     where = run(unpacked, "-c", "import monitor; print(monitor.__file__)")
     assert Path(where.strip()).is_relative_to(unpacked)
     assert " passed" in run(unpacked, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS)
 
 
+@pytest.mark.extended
 def test_prose_check_works_without_git(unpacked: Path) -> None:
     run(unpacked, "-m", "scripts.check_prose", "docs")
     page = unpacked / "docs" / "new.md"
@@ -63,6 +65,7 @@ def test_prose_check_works_without_git(unpacked: Path) -> None:
         page.unlink()
 
 
+@pytest.mark.extended
 def test_sdist_contains_every_tracked_file(unpacked: Path) -> None:
     if not (REPOSITORY / ".git").exists():
         pytest.skip("this is no checkout")
@@ -77,6 +80,7 @@ def test_sdist_contains_every_tracked_file(unpacked: Path) -> None:
     assert [name for name in kept if not (unpacked / name).exists()] == []
 
 
+@pytest.mark.extended
 def test_wheel_built_from_an_sdist_contains_only_the_packages(
     unpacked: Path, tmp_path: Path
 ) -> None:

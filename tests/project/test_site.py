@@ -105,6 +105,7 @@ def test_configuration_examples_are_valid() -> None:
     assert sum(map(check, {*models(Config), *models(GatewayConfig)})) > 60
 
 
+@pytest.mark.extended
 def test_site_loads_nothing_from_other_hosts(tmp_path: Path) -> None:
     shutil.copytree(DOCS, tmp_path / "docs")
     shutil.copy(REPOSITORY / "mkdocs.yml", tmp_path)

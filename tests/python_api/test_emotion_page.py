@@ -3,11 +3,14 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.reports.full_session import full, save
 
 PAGE = Path(__file__).parents[2] / "docs" / "emotion.md"
 
 
+@pytest.mark.extended
 def test_the_example_runs(tmp_path: Path) -> None:
     text = PAGE.read_text("utf-8")
     (example,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)

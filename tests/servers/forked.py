@@ -5,50 +5,52 @@ is started, killed or asked many times is therefore forked; arguments, environme
 streams, signals and exit status are those of a separate process.
 """
 
-import gc
-import multiprocessing
+import json
 import os
-import pkgutil
-import runpy
 import signal
+import socket
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from multiprocessing import connection, reduction
+from contextlib import contextmanager, suppress
+from multiprocessing import connection
 from pathlib import Path
 from subprocess import DEVNULL, PIPE, CompletedProcess
 from tempfile import TemporaryFile
 from typing import Any, TextIO
 
-import monitor.commands
+from tests.servers import fork_server
+from tests.servers.fork_server import LENGTH, NUMBER
 
 PHYSIOMON = str(Path(sys.executable).with_name("physiomon"))
-# A status is read once, whichever thread asks: a start asks for those of all that were started.
-_READING = threading.Lock()
-_CONTEXT = multiprocessing.get_context("forkserver")
-# What commands load only when they need it, as many of those that are tested do.
-_LATER = ["dashboards.console.server", "monitor.calls.setup", "monitor.mqtt.service"]
-_LATER += ["monitor.service.grafana_live", "monitor.service.outboxes", "rich.table"]
-_CONTEXT.set_forkserver_preload(
-    ["pytest", "monitor.cli", *_LATER]
-    + [each.name for each in pkgutil.iter_modules(monitor.commands.__path__, "monitor.commands.")]
-)
+_ASKING = threading.Lock()  # a request is sent whole
+_connections: list[tuple[socket.socket, subprocess.Popen[bytes] | None]] = []
 
 
-class _Descriptor:
-    """A file descriptor that is duplicated into the child."""
+@contextmanager
+def own_fork_server() -> Iterator[None]:
+    """Fork the server from this process, which has imported the program and runs no loop yet."""
+    connected, process_id = fork_server.fork()
+    _connections[:] = [(connected, None)]
+    try:
+        yield
+    finally:
+        _connections.clear()
+        connected.close()
+        os.waitpid(process_id, 0)
 
-    def __init__(self, number: int) -> None:
-        self._number = number
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _detach, (reduction.DupFd(self._number),)
-
-
-def _detach(passed: Any) -> int:
-    number: int = passed.detach()
-    return number
+def _connected() -> socket.socket:
+    """Return the socket to the server; without pytest the server imports the program itself."""
+    if not _connections:
+        ours, theirs = socket.socketpair()
+        command = [sys.executable, "-m", fork_server.__name__, str(theirs.fileno())]
+        process = subprocess.Popen(command, pass_fds=[theirs.fileno()])
+        theirs.close()
+        _connections.append((ours, process))
+    ((connected, _),) = _connections
+    return connected
 
 
 class Forked:
@@ -74,53 +76,62 @@ class Forked:
         env: Mapping[str, str] | None = None,
     ) -> None:
         if command[0] == PHYSIOMON:
-            arguments = [command[0], *command[1:]]
+            module, arguments = None, [*command]
         elif [*command[:2]] == [sys.executable, "-m"]:
-            arguments = [*command[2:]]
+            module, arguments = command[2], [*command[2:]]
         else:
             raise AssertionError(f"cannot be forked: {command}")
         opened: list[int] = []
         self.stdout, out = _stream(stdout, opened)
         self.stderr, err = _stream(stderr, opened)
         _, into = _stream(stdin, opened)
-        streams = tuple(map(_Descriptor, (into, out, err)))
-        self._process = _CONTEXT.Process(
-            target=_run,
-            args=(
-                arguments,
-                streams,
-                str(cwd or Path.cwd()),
-                dict(os.environ if env is None else env),
-            ),
-            daemon=True,
-        )
+        self._reports, report = os.pipe()
+        opened.append(report)
+        environment = dict(os.environ if env is None else env)
+        request = json.dumps([module, arguments, str(cwd or Path.cwd()), environment]).encode()
         try:
-            with _READING:
-                self._process.start()
+            with _ASKING:
+                server = _connected()
+                passed = [into, out, err, report]
+                socket.send_fds(server, [LENGTH.pack(len(request))], passed)
+                server.sendall(request)
         finally:
             for each in opened:
                 os.close(each)
+        self.pid = self._report()
+        self._status: int | None = None
+        self._reading = threading.Lock()  # the status is read once, whichever thread asks
 
-    @property
-    def pid(self) -> int:
-        assert self._process.pid is not None
-        return self._process.pid
+    def _report(self) -> int:
+        report = os.read(self._reports, NUMBER.size)
+        assert report, "the fork server has ended"
+        return int(NUMBER.unpack(report)[0])
 
     def poll(self) -> int | None:
         """Return the exit status, negative after a signal; None while it runs."""
-        with _READING:
-            return self._process.exitcode
+        if self._reading.acquire(blocking=False):
+            try:
+                if self._status is not None or connection.wait([self._reports], 0):
+                    return self._read_status()
+            finally:
+                self._reading.release()
+        return None
 
     def wait(self) -> int:
         """Return the exit status once there is one."""
-        connection.wait([self._process.sentinel])
-        status = self.poll()
-        assert status is not None
-        return status
+        with self._reading:
+            return self._read_status()
+
+    def _read_status(self) -> int:
+        if self._status is None:
+            self._status = self._report()
+            os.close(self._reports)
+        return self._status
 
     def send_signal(self, number: int) -> None:
         if self.poll() is None:
-            os.kill(self.pid, number)
+            with suppress(ProcessLookupError):  # it has just ended
+                os.kill(self.pid, number)
 
     def terminate(self) -> None:
         self.send_signal(signal.SIGTERM)
@@ -178,27 +189,3 @@ def _stream(number: int, opened: list[int]) -> tuple[TextIO | None, int]:
         opened.append(os.open(os.devnull, os.O_RDWR))
         return None, opened[-1]
     return None, number
-
-
-def _run(
-    arguments: list[str], streams: tuple[int, int, int], folder: str, environment: dict[str, str]
-) -> None:
-    """Run the command in the child."""
-    multiprocessing.current_process().daemon = False  # it may start workers, as a command does
-    gc.freeze()  # what the parent has imported is not collected, nor copied
-    for number, each in enumerate(streams):
-        os.dup2(each, number)
-        os.close(each)
-    sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
-    sys.stdout = os.fdopen(1, "w", buffering=1, encoding="utf-8", closefd=False)
-    sys.stderr = os.fdopen(2, "w", buffering=1, encoding="utf-8", closefd=False)
-    os.chdir(folder)
-    os.environ.clear()
-    os.environ.update(environment)
-    sys.argv[:] = arguments
-    if arguments[0] == PHYSIOMON:
-        from monitor.cli import main  # noqa: PLC0415 - as the script does
-
-        main()
-    else:
-        runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)

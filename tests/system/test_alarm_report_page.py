@@ -76,6 +76,7 @@ def row(part: str) -> str:
     return " | ".join((*person, share, *equipment))
 
 
+@pytest.mark.extended
 def test_table_of_the_page_is_current(reports: dict[str, str]) -> None:
     assert list(reports) == ["resting-adult", "mdma-session", "exercise"]
     made = [
@@ -125,6 +126,7 @@ def journal_of(folder: Path, place: str) -> Path:
     return journal
 
 
+@pytest.mark.extended
 @pytest.mark.parametrize("place", PLAYED)
 def test_journal_has_every_value_of_a_real_recording(folder: Path, place: str) -> None:
     """End to end: real values, packets, bleak, engine and journal."""
@@ -142,6 +144,7 @@ def test_journal_has_every_value_of_a_real_recording(folder: Path, place: str) -
     assert got == recorded
 
 
+@pytest.mark.extended
 def test_end_of_a_recording_is_not_a_lost_sensor(folder: Path, tmp_path: Path) -> None:
     """The ride lasts 38 minutes; what follows its last value must not look like a fault."""
     cut = facts(

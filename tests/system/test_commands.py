@@ -343,6 +343,7 @@ class TestUsage:
         assert "Bluetooth" in refusal("scan", "--seconds", "1")
 
 
+@pytest.mark.extended
 def test_whole_session_verifies_and_replays(tmp_path: Path) -> None:
     """Eight hours in CI and in `make soak`; otherwise one, with all that happens in a demo."""
     hours = 8 if LONG else 1

@@ -4,6 +4,8 @@ import socket
 from contextlib import ExitStack
 from pathlib import Path
 
+import pytest
+
 from tests.attack.service import service
 from tests.durations import PATIENCE_S
 from tests.servers.process import wait_until
@@ -11,6 +13,7 @@ from tests.servers.process import wait_until
 DESCRIPTORS = 200
 
 
+@pytest.mark.extended
 def test_call_is_delivered_while_connections_exhaust_descriptors(
     tmp_path: Path,
 ) -> None:

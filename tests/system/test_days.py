@@ -13,14 +13,13 @@ import httpx
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.console.conftest import browser as browser  # noqa: PLC0414 - the same Chromium
-from tests.console.conftest import browsers as browsers  # noqa: PLC0414
+from tests.durations import rest_extended
 from tests.servers.process import wait_until
 from tests.servers.sinks import Webhook
 from tests.system.command import Running, facts, running
 from tests.virtual.test_processes import sensor, shared_radio
 
-pytestmark = pytest.mark.asyncio(loop_scope="package")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 CONFIG = """
 [session]
@@ -237,6 +236,7 @@ class Monitor(Keyboard):
         await expect(self.page.locator(".alarms")).not_to_contain_text("mmHg")
 
 
+@pytest.mark.extended
 async def test_whole_session_is_run_by_keyboard(service: Service, browser: Browser) -> None:
     page = await browser.new_page(viewport={"width": 1280, "height": 720})
     await page.goto(service.url)
@@ -260,7 +260,7 @@ async def test_whole_session_is_run_by_keyboard(service: Service, browser: Brows
         assert facts("replay", "--verify", str(journal), "--json")["ok"]
 
 
-@pytest.mark.parametrize("size", [(390, 844), (320, 568)], ids=str)
+@pytest.mark.parametrize("size", rest_extended([(390, 844), (320, 568)]), ids=str)
 async def test_call_is_accepted_on_a_phone(
     service: Service, browser: Browser, size: tuple[int, int]
 ) -> None:

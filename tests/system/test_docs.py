@@ -46,6 +46,7 @@ def commands() -> list[str]:
     return list(dict.fromkeys(found))
 
 
+@pytest.mark.extended
 def test_commands_of_the_documentation_run(tmp_path: Path) -> None:
     """In order, in one folder, since later ones read journals that earlier ones recorded."""
     (tmp_path / "tests").symlink_to(REPOSITORY / "tests")

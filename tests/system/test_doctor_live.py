@@ -94,6 +94,7 @@ def found_of(url: str) -> dict[str, str]:
     return {each["what"]: each["found"] for each in json.loads(done.stdout)}
 
 
+@pytest.mark.extended
 def test_command_checks_a_running_demo(tmp_path: Path) -> None:
     with running("demo", "--port", "0", "--journal-dir", str(tmp_path)) as demo:
         url = demo.wait_for_url()

@@ -15,12 +15,10 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from monitor.storage.journal import Journal
-from tests.console.conftest import browser as browser  # noqa: PLC0414 - the same Chromium
-from tests.console.conftest import browsers as browsers  # noqa: PLC0414
 from tests.servers.chromium import close, open_page
 from tests.system.command import Running, facts, running
 
-pytestmark = pytest.mark.asyncio(loop_scope="package")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 SPEED = 6
 
 

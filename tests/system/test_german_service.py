@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from dashboards.access.roles import Role
 from tests.access.console_with_accounts import HTML, log_in
 from tests.attack.service import SESSION, service, until_measured
@@ -9,6 +11,7 @@ from tests.attack.service import SESSION, service, until_measured
 FOREIGN = {"Host": "evil.example"}
 
 
+@pytest.mark.extended
 async def test_configured_service_is_german(tmp_path: Path) -> None:
     with service(tmp_path / "service", sustain="1h", console='language = "de"') as there:
         until_measured(there)

@@ -4,11 +4,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from scripts.notebook import PAGE, PICTURE, ROOT
 
 _EXECUTE = "from scripts.notebook import executed, page; print(page(executed())[0], end='')"
 
 
+@pytest.mark.extended
 def test_page_shows_the_output_of_the_notebook() -> None:
     """In another process: what kernels warn about is no failure of this one."""
     done = subprocess.run(

@@ -6,13 +6,11 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.console.conftest import browser as browser  # noqa: PLC0414 - the same Chromium
-from tests.console.conftest import browsers as browsers  # noqa: PLC0414
 from tests.replay.recording import record
 from tests.servers.chromium import close, live, open_page
 from tests.system.command import facts, physiomon, running
 
-pytestmark = pytest.mark.asyncio(loop_scope="package")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def press(page: Page, button: str) -> None:
@@ -21,6 +19,7 @@ async def press(page: Page, button: str) -> None:
     await page.keyboard.press("Enter")
 
 
+@pytest.mark.extended
 async def test_researcher_replays_tries_other_limits_and_exports(
     browser: Browser, tmp_path: Path
 ) -> None:

@@ -12,6 +12,7 @@ import pytest
 from devices.virtual.peripherals.catalog import default_address
 from monitor.errors import JournalError
 from monitor.storage.journal import Journal
+from tests.durations import combinations
 from tests.servers.forked import PHYSIOMON, forked
 from tests.servers.process import wait_until
 from tests.virtual.test_processes import process, sensor
@@ -48,8 +49,7 @@ def entries(folder: Path) -> int:
     return 0
 
 
-@pytest.mark.parametrize("command", CONFIGS)
-@pytest.mark.parametrize("radio_hangs", [False, True], ids=["radio answers", "radio hangs"])
+@pytest.mark.parametrize(("command", "radio_hangs"), combinations([*CONFIGS], [False, True]))
 def test_service_stops_while_broker_and_database_hang(
     tmp_path: Path, command: str, radio_hangs: bool
 ) -> None:

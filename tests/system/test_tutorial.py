@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
+import pytest
 
 from monitor.config.run import Config
 from tests.servers.influx import Influx
@@ -108,6 +109,7 @@ class Reader:
         )
 
 
+@pytest.mark.extended
 def test_commands_of_the_tutorial_run_in_order(tmp_path: Path, influx: Influx) -> None:
     with ExitStack() as opened:
         reader = Reader(tmp_path, influx, opened)

@@ -32,7 +32,7 @@ from monitor.service.task_group import serve
 from monitor.sessions.session import Session
 from monitor.sessions.session_runner import SessionRunner
 from monitor.storage.journal import Journal
-from tests.durations import LONG
+from tests.durations import LONG, rest_extended
 from tests.virtual.virtual_room import in_virtual_time
 
 BEGAN = datetime(2026, 1, 1, 9, tzinfo=UTC)
@@ -158,7 +158,9 @@ def test_kind_without_a_virtual_sensor_is_rejected(monkeypatch: pytest.MonkeyPat
         supported_faults(unknown.name)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in SUPPORTED if not KINDS[kind].broadcasts])
+@pytest.mark.parametrize(
+    "kind", rest_extended(kind for kind in SUPPORTED if not KINDS[kind].broadcasts)
+)
 def test_sent_data_are_recorded_and_decoded(kind: str, tmp_path: Path) -> None:
     minutes = {
         "blood-pressure-cuff": 16,
@@ -235,7 +237,7 @@ def test_cuff_whose_clock_restarts_is_live_from_the_second_measurement(tmp_path:
     assert any("the sensor's clock shows 2021-01-01 00:01:00" in cause for cause in found.causes)
 
 
-@pytest.mark.parametrize("advert_format", FORMATS)
+@pytest.mark.parametrize("advert_format", rest_extended(FORMATS))
 def test_broadcasts_are_recorded_and_decoded(advert_format: str, tmp_path: Path) -> None:
     for key in (None, KEY) if advert_format in ("bthome", "xiaomi") else (None,):
         (tmp_path / str(key)).mkdir()
@@ -306,7 +308,7 @@ def test_quality_flags_of_a_sensor_are_respected(
     assert found.qualities(signal) == qualities
 
 
-@pytest.mark.parametrize("kind", SUPPORTED)
+@pytest.mark.parametrize("kind", rest_extended(SUPPORTED))
 def test_no_fault_of_a_sensor_stops_a_session(kind: str, tmp_path: Path) -> None:
     cuff = kind in CUFFS
     faults = sorted(supported_faults(kind), key=lambda each: each.value)

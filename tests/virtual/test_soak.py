@@ -97,6 +97,7 @@ async def soak(
     return sensors, configs
 
 
+@pytest.mark.extended
 @pytest.mark.no_cover
 def test_every_kind_and_every_fault_in_one_session(tmp_path: Path) -> None:
     handles = len([*Path("/proc/self/fd").iterdir()])

@@ -1,0 +1,24 @@
+"""HTTP client for tests that wait between their requests."""
+
+import ssl
+from functools import cache
+from typing import Any
+
+import httpx
+
+from tests.durations import PATIENCE_S
+
+# The server closes an unused connection after 5 s, possibly just when it is used again.
+_UNSHARED = httpx.Limits(max_keepalive_connections=0)
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Read the certificates of the machine's authorities, which takes 50 ms, once."""
+    return httpx.create_ssl_context()
+
+
+def http_client(url: str, **more: Any) -> httpx.AsyncClient:
+    """Return a patient client that opens a connection for each request."""
+    how = {"verify": _authorities(), **more}
+    return httpx.AsyncClient(base_url=url, timeout=PATIENCE_S, limits=_UNSHARED, **how)
