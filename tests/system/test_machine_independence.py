@@ -2,7 +2,7 @@
 
 import os
 
-from tests.conftest import NO_BUS, isolate
+from tests.conftest import NO_BUS, ONE_AUTHORITY, isolate
 
 
 def test_bluetooth_of_the_machine_is_unreachable() -> None:
@@ -18,4 +18,8 @@ def test_proxies_and_forced_colours_are_dropped() -> None:
         "http_proxy": "http://127.0.0.1:9",
     }
     isolate(environment)
-    assert environment == {"PATH": "/bin", "DBUS_SYSTEM_BUS_ADDRESS": NO_BUS}
+    assert environment == {
+        "PATH": "/bin",
+        "DBUS_SYSTEM_BUS_ADDRESS": NO_BUS,
+        "SSL_CERT_FILE": ONE_AUTHORITY,
+    }
