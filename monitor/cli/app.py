@@ -158,3 +158,8 @@ def main() -> None:
     except BrokenPipeError:  # the reader has closed the pipe: `physiomon ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print_error(f"cannot use {error.filename}: {error.strerror}; check the path and its permissions")
+        sys.exit(1)

@@ -6,7 +6,7 @@ from devices.errors import PhysiomonError
 from monitor.errors import JournalError
 from monitor.sessions.continuation import RecordedSession
 from monitor.storage.journal import Journal
-from monitor.storage.journal_file import is_blank
+from monitor.storage.journal_file import file_errors, is_blank
 
 
 def recorded_sessions(folder: Path) -> tuple[list[RecordedSession], list[str]]:
@@ -15,7 +15,9 @@ def recorded_sessions(folder: Path) -> tuple[list[RecordedSession], list[str]]:
     unread: list[str] = []
     for path in sorted(folder.glob("*.journal")):
         try:
-            if path.is_file() and not is_blank(path):
+            with file_errors(path):
+                skipped = not path.is_file() or is_blank(path)
+            if not skipped:
                 found.append(_recorded(path))
         except PhysiomonError as error:
             unread.append(f"{error}. Until then it is not known whose session it contains")

@@ -20,6 +20,7 @@ from monitor.storage.hash_chain import Damage, find_damage
 from monitor.storage.journal_file import (
     checkpoint,
     connect_to_read,
+    file_errors,
     is_blank,
     journal_errors,
     opened_to_write,
@@ -63,14 +64,10 @@ class Journal(JournalQueries):
             JournalError: the file is not a journal, damaged or in use by another process, or the
                 folder is not writable.
         """
-        try:
+        with file_errors(path):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             # Not `touch`: the time of the last change must not change before the file is locked.
             os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-        except OSError as error:
-            raise JournalError(
-                f"cannot write {path}: {error.strerror}; choose another folder"
-            ) from None
         if not is_blank(path):
             require_journal(path)
         with opened_to_write(path) as (connection, lock):

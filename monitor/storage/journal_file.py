@@ -13,6 +13,15 @@ from monitor.storage.schema import APPLICATION_ID, MIGRATIONS, VERSION
 
 _PAGE_BYTES = 1024  # a commit writes whole pages: with SQLite's 4096 it writes 2.4 times as much
 
+_NOT_DAMAGED = {
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+}
+
 
 def lock_journal(path: Path) -> IO[bytes]:
     """Lock a journal for writing; the kernel releases the lock when the process ends.
@@ -67,7 +76,8 @@ def opened_to_write(
         path: of the journal.
         again: do not wait for the disk; the caller syncs the WAL.
     """
-    lock = lock_journal(path)
+    with file_errors(path):
+        lock = lock_journal(path)
     connection = None
     try:
         with journal_errors(path):
@@ -103,8 +113,9 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 def is_blank(path: Path) -> bool:
     """Return whether nothing was ever written, as after a crash during creation."""
-    if path.stat().st_size == 0:
-        return True
+    with file_errors(path):
+        if path.stat().st_size == 0:
+            return True
     with journal_errors(path), contextlib.closing(connect_to_read(path)) as connection:
         ((tables,),) = connection.execute("SELECT count(*) FROM sqlite_schema")
         ((application_id,),) = connection.execute("PRAGMA application_id")
@@ -113,11 +124,12 @@ def is_blank(path: Path) -> bool:
 
 def require_journal(path: Path) -> None:
     """Raise a JournalError unless a file is a journal of a supported version."""
-    if not path.is_file():
-        problem = "is a folder" if path.is_dir() else "is not a file"
-        if not path.exists():
-            problem = "does not exist"
-        raise JournalError(f"{path} {problem}; give the path of a journal file")
+    with file_errors(path):
+        if not path.is_file():
+            problem = "is a folder" if path.is_dir() else "is not a file"
+            if not path.exists():
+                problem = "does not exist"
+            raise JournalError(f"{path} {problem}; give the path of a journal file")
     if is_blank(path):
         raise JournalError(f"{path} is not a journal: it is empty")
     with journal_errors(path), contextlib.closing(connect_to_read(path)) as connection:
@@ -160,13 +172,30 @@ def copy_journal(path: Path, target: Path) -> None:
 
 
 @contextlib.contextmanager
+def file_errors(path: Path) -> Iterator[None]:
+    """Raise errors of the file system as a JournalError that names the file."""
+    try:
+        yield
+    except OSError as error:
+        raise JournalError(
+            f"cannot open {error.filename or path}: {error.strerror}; make its folder accessible "
+            "to this account, or choose another one"
+        ) from None
+
+
+@contextlib.contextmanager
 def journal_errors(path: Path) -> Iterator[None]:
     """Raise SQLite errors as a JournalError that names the file."""
     try:
         yield
     except sqlite3.Error as error:
-        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without details
+        if code == sqlite3.SQLITE_NOTADB:
             raise JournalError(f"{path} is not a journal: it is not an SQLite file") from None
+        if code in _NOT_DAMAGED:
+            raise JournalError(
+                f"cannot open {path} ({error}); check the permissions and the space of its folder"
+            ) from error
         raise JournalError(
             f"{path} is damaged or incomplete ({error}); restore it from a copy"
         ) from error

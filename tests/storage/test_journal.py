@@ -197,6 +197,16 @@ def test_missing_file_is_refused(tmp_path: Path) -> None:
         Journal.read(tmp_path / "none.journal")
 
 
+def test_place_that_cannot_be_used_is_refused_in_one_sentence(path: Path) -> None:
+    for use in (Journal.read, Journal.write):
+        with pytest.raises(JournalError, match="File name too long"):
+            use(path.with_name("n" * 300))
+    # As in a folder of another account: the journal exists, but none of its other files can.
+    path.with_name(f"{path.name}.lock").mkdir()
+    with pytest.raises(JournalError, match=r"cannot open .*\.lock: Is a directory; make its folder"):
+        Journal.write(path)
+
+
 def test_full_disk_loses_no_written_entry(path: Path) -> None:
     with Journal.write(path) as journal:
         journal._db.execute("PRAGMA max_page_count = 1")  # what SQLite does on a full disk

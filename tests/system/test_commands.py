@@ -332,6 +332,22 @@ class TestUsage:
     ) -> None:
         refusal(*arguments, "--headless", "--minutes", "0.1", cwd=tmp_path)
 
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ["journal", "info"],
+            ["report"],
+            ["export", "--to", "csv"],
+            ["import"],
+            ["replay"],
+            ["hrv"],
+            ["run"],
+            ["report", str(DATA / "nothing"), "--html"],
+        ],
+    )
+    def test_path_that_the_system_refuses_is_named(self, arguments: list[str]) -> None:
+        assert "File name too long" in refusal(*arguments, "n" * 300).replace("\n", " ")
+
     def test_port_in_use_is_refused(self, tmp_path: Path) -> None:
         with running("demo", "--port", "0", "--journal-dir", str(tmp_path / "1")) as first:
             port = first.wait_for_url().rstrip("/").rsplit(":", 1)[1]
