@@ -6,12 +6,15 @@ import sys
 import structlog
 from structlog.typing import Processor
 
+from monitor.unblocked_output import unblock_output
+
 # They use the standard library's loggers; only the composition knows structlog.
 _LOWER_PACKAGES = ("alerts", "dashboards", "devices")
 
 
 def start_logs(level: int = logging.ERROR) -> None:
-    """Log physiomon's events from `level` on, and errors of libraries."""
+    """Log physiomon's events from `level` on, and errors of libraries, without blocking."""
+    unblock_output()
     steps: list[Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -3,8 +3,10 @@
 Each command imports what it needs when it runs: `physiomon decode` must not wait for a web server.
 """
 
+import errno
 import json
 import os
+import pathlib
 import sys
 from collections.abc import Callable
 from typing import Annotated
@@ -52,6 +54,8 @@ from monitor.cli.setup import (
 )
 from monitor.commands.output import print_error
 
+_UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+_UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 _OWN = {"physiomon", "monitor", "dashboards", "alerts", "devices"}
 
 app = typer.Typer(
@@ -139,8 +143,14 @@ def top(
 
 def main() -> None:
     """Run the command line; print an expected error as one sentence and exit with status 1."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # the caller has closed it
+            setattr(sys, name, pathlib.Path(os.devnull).open("w"))  # noqa: SIM115 - kept open
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()  # here, where a full disk is still an error of the command
     except PhysiomonError as error:
         if "--json" in sys.argv:
             sys.stdout.write(json.dumps({"error": str(error)}) + "\n")
@@ -156,10 +166,17 @@ def main() -> None:
         )
         sys.exit(1)
     except BrokenPipeError:  # the reader has closed the pipe: `physiomon ... | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _end_output()
         sys.exit(1)
     except OSError as error:
-        if error.filename is None:
+        if error.filename is None and error.errno not in _UNWRITABLE:
             raise
-        print_error(f"cannot use {error.filename}: {error.strerror}; check the path and its permissions")
+        place = error.filename or "standard output"
+        print_error(f"cannot use {place}: {error.strerror}; check its path, permissions and space")
+        _end_output()
         sys.exit(1)
+
+
+def _end_output() -> None:
+    """Drop what standard output cannot take, or the interpreter tries once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

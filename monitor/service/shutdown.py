@@ -73,5 +73,6 @@ def stop_limit() -> Iterator[StopLimit]:
 
 def _end() -> None:
     with contextlib.suppress(OSError):
-        os.write(sys.stderr.fileno(), _HANGS.encode())
+        sys.stderr.write(_HANGS)
+        sys.stderr.flush()
     os._exit(1)

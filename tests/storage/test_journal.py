@@ -203,7 +203,7 @@ def test_place_that_cannot_be_used_is_refused_in_one_sentence(path: Path) -> Non
             use(path.with_name("n" * 300))
     # As in a folder of another account: the journal exists, but none of its other files can.
     path.with_name(f"{path.name}.lock").mkdir()
-    with pytest.raises(JournalError, match=r"cannot open .*\.lock: Is a directory; make its folder"):
+    with pytest.raises(JournalError, match=r"cannot open .*\.lock: Is a directory; make"):
         Journal.write(path)
 
 
