@@ -38,11 +38,9 @@ class BeatAlignment:
             channel: of the sensor's RR intervals, or None; its rhythm is notified of the packet.
         """
         readings = decoded.readings
-        at_ns = [measured_ns - reading.age_ns for reading in readings]
-        if characteristic != self._beats_in or not readings:
-            return at_ns, []
-        if channel is None or channel.rhythm is None:
-            return at_ns, []
+        rhythm = None if channel is None else channel.rhythm
+        if characteristic != self._beats_in or not readings or channel is None or rhythm is None:
+            return [measured_ns - reading.age_ns for reading in readings], []
         worn = readings[0].signal != "heart_rate" or readings[0].quality is _GOOD
         intervals_ns = [
             round((reading.value or 0.0) * 1e6)
@@ -50,12 +48,13 @@ class BeatAlignment:
             if reading.signal == "rr_interval"
         ]
         covered_ns = None if self._steady else sum(intervals_ns)
-        channel.rhythm.notified(measured_ns, worn=worn, covered_ns=covered_ns)
+        rhythm.notified(measured_ns, worn=worn, covered_ns=covered_ns)
         aligned = self._times.align(measured_ns, intervals_ns, worn=worn)
         beats_ns = iter(aligned.at_ns)
-        for n, reading in enumerate(readings):
-            if reading.signal == "rr_interval":
-                at_ns[n] = next(beats_ns)
+        at_ns = [
+            next(beats_ns) if reading.signal == "rr_interval" else measured_ns - reading.age_ns
+            for reading in readings
+        ]
         if aligned.after_ns is None:
             return at_ns, []
         return at_ns, [

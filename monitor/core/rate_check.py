@@ -25,7 +25,8 @@ class RateCheck:
 
     def __init__(self) -> None:
         self.contradicts = False
-        self._intervals: deque[tuple[int, float]] = deque()
+        self._intervals: deque[float] = deque()
+        self._at_ns: deque[int] = deque()  # when each was received
         self._since_ns: int | None = None
 
     def check(self, now_ns: int, readings: Sequence[Reading]) -> Sequence[Reading]:
@@ -35,12 +36,14 @@ class RateCheck:
             rate = next((each for each in readings if each.signal == "heart_rate"), None)
         if rate is None:
             return readings
-        intervals = self._intervals
+        at_ns = self._at_ns
         for each in readings:
             if each.signal == "rr_interval" and each.quality is _GOOD and each.value:
-                intervals.append((now_ns, each.value))
-        while intervals and intervals[0][0] <= now_ns - _SPAN_NS:
-            intervals.popleft()
+                at_ns.append(now_ns)
+                self._intervals.append(each.value)
+        while at_ns and at_ns[0] <= now_ns - _SPAN_NS:
+            at_ns.popleft()
+            self._intervals.popleft()
         if rate.quality is not _GOOD or rate.value is None or not self._differs(rate.value):
             self._since_ns, self.contradicts = None, False
             return readings
@@ -53,9 +56,8 @@ class RateCheck:
         return [doubtful if each is rate else each for each in readings]
 
     def _differs(self, rate: float) -> bool:
-        values = [value for _, value in self._intervals]
-        if sum(values) < _FEWEST_MS:
+        if sum(self._intervals) < _FEWEST_MS:
             return False
-        values.sort()
+        values = sorted(self._intervals)
         expected = 60_000.0 / values[(len(values) - 1) // 2]  # `median_low`, without its copies
         return abs(rate - expected) > _SHARE * expected

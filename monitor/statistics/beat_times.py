@@ -100,14 +100,15 @@ class BeatTimes:
             return AlignedBeats(())
         self._offsets.append(received_ns - self._series_ns - covered_ns)
         self._interval_ns += (covered_ns // len(intervals_ns) - self._interval_ns) // _DECIDE
-        lost_ns = self._lost_ns()
-        after_ns = self._worn_ns if lost_ns else None
+        lowest_ns = min(self._offsets)
+        lost_ns = self._lost_ns(lowest_ns)
         # A packet that arrived before its beats shows that the series began too late.
         self._base_ns = min(self._base_ns + lost_ns, self._offsets[-1])
-        at_ns = self._on(received_ns, intervals_ns)
-        return AlignedBeats(
-            at_ns, after_ns, max(1, round(lost_ns / self._interval_ns)) if lost_ns else None
-        )
+        if not lost_ns:
+            return AlignedBeats(self._on(received_ns, intervals_ns, lowest_ns))
+        after_ns = self._worn_ns
+        at_ns = self._on(received_ns, intervals_ns, min(self._offsets))
+        return AlignedBeats(at_ns, after_ns, max(1, round(lost_ns / self._interval_ns)))
 
     def _begin(self, received_ns: int, intervals_ns: Sequence[int]) -> AlignedBeats:
         """Begin a series that does not overlap the previous one."""
@@ -120,16 +121,19 @@ class BeatTimes:
         self._worn_ns = at_ns[-1]
         return AlignedBeats(at_ns, after_ns)
 
-    def _on(self, received_ns: int, intervals_ns: Sequence[int]) -> tuple[int, ...]:
+    def _on(self, received_ns: int, intervals_ns: Sequence[int], lowest_ns: int) -> tuple[int, ...]:
         """Continue the series, moved a little towards its fastest packet."""
         assert self._series_ns is not None  # noqa: S101 - it has begun
-        wanted_ns = min(self._offsets) - _FASTEST_NS
+        wanted_ns = lowest_ns - _FASTEST_NS
+        series_ns, base_ns, last_ns = self._series_ns, self._base_ns, self._last_ns
         at_ns = []
         for interval_ns in intervals_ns:
-            self._series_ns += interval_ns
-            self._base_ns += max(-_MOVE_NS, min(_MOVE_NS, wanted_ns - self._base_ns))
-            at_ns.append(self._next(min(self._base_ns + self._series_ns, received_ns)))
-        self._worn_ns = at_ns[-1]
+            series_ns += interval_ns
+            base_ns += max(-_MOVE_NS, min(_MOVE_NS, wanted_ns - base_ns))
+            last_ns = max(min(base_ns + series_ns, received_ns), last_ns + 1)
+            at_ns.append(last_ns)
+        self._series_ns, self._base_ns = series_ns, base_ns
+        self._last_ns = self._worn_ns = last_ns
         return tuple(at_ns)
 
     def _back(self, end_ns: int, intervals_ns: Sequence[int]) -> tuple[int, ...]:
@@ -154,12 +158,11 @@ class BeatTimes:
         elif self._steady and hole_ns < _WAITED_NS:
             self._doubt = 0
 
-    def _lost_ns(self) -> int:
+    def _lost_ns(self, lowest_ns: int) -> int:
         """Return the length of beats in the series that are now known to be lost."""
         offsets = self._offsets
         self._doubt = max(0, self._doubt - 1)
         longest_ns = max(_SECOND_NS, self._interval_ns) + _SPREAD_NS  # from a beat to its packet
-        lowest_ns = min(offsets)
         late_ns = offsets[-1] - lowest_ns
         if late_ns > longest_ns + _SURELY_NS:
             return self._forget(1, late_ns - longest_ns // 2)

@@ -58,19 +58,27 @@ class BeatWindow:
         # Of differences; and of the intervals that these end in.
         self._pairs = self._pair_squares = self._pair_sum = 0
 
-    def add(self, beat: Beat) -> None:
-        """Add a beat, later than the previous one."""
-        at_ns, steps, difference = beat
-        if steps is not None:
-            self._n += 1
-            self._sum += steps
-            self._squares += steps * steps
-            if difference is not None and self._beats:
-                self._pairs += 1
-                self._pair_sum += steps
-                self._pair_squares += difference * difference
-        self._beats.append(beat)
-        self.move(at_ns)
+    def add(self, *beats: Beat) -> None:
+        """Add beats in their order, later than the previous ones."""
+        n = total = squares = pairs = pair_sum = pair_squares = 0
+        for beat in beats:
+            _, steps, difference = beat
+            if steps is not None:
+                n += 1
+                total += steps
+                squares += steps * steps
+                if difference is not None and self._beats:
+                    pairs += 1
+                    pair_sum += steps
+                    pair_squares += difference * difference
+            self._beats.append(beat)
+        self._n += n
+        self._sum += total
+        self._squares += squares
+        self._pairs += pairs
+        self._pair_sum += pair_sum
+        self._pair_squares += pair_squares
+        self.move(beats[-1][0])
 
     def move(self, now_ns: int) -> None:
         """Move to a time and remove old beats; an earlier time changes nothing."""
@@ -177,7 +185,7 @@ class Rhythm:
             self._fill()
 
     def _fill(self) -> None:
-        for window in self._windows.values():
-            for beat in self._waiting:
-                window.add(beat)
-        self._waiting.clear()
+        if self._waiting:
+            for window in self._windows.values():
+                window.add(*self._waiting)
+            self._waiting.clear()

@@ -4,10 +4,8 @@ Pure, and in whole numbers, so that they equal those of a `Window` bit for bit. 
 with each sample, which costs more than to look at each sample once every ten seconds.
 """
 
-from bisect import bisect_right
 from collections import deque
-from itertools import islice, repeat
-from operator import itemgetter, mul, sub
+from operator import mul
 
 from alerts.policy.conditions import StatisticName
 from monitor.statistics.running_statistics import Sample, deviation, slope_per_minute, twice_median
@@ -25,15 +23,20 @@ def trend(recent: deque[Sample], span_ns: int, hold_ns: int) -> dict[StatisticNa
     >>> found[StatisticName.MEAN], found[StatisticName.COVERAGE]
     (71.0, 1.0)
     """
-    now_ns = recent[-1][0]
-    first = bisect_right(recent, now_ns - span_ns, key=itemgetter(0))
-    # Newest first: a deque finds samples near its end at once.
-    moments, values = zip(*islice(reversed(recent), len(recent) - first), strict=True)
-    times = [at_ns - now_ns for at_ns in moments]
-    gaps = [*map(sub, times, times[1:])]
-    covered_ns = sum(map(min, gaps, repeat(hold_ns)))
-    if first:  # the last sample before the span may cover its beginning
-        covered_ns += max(0, min(recent[first - 1][0] - now_ns + hold_ns, times[-1]) + span_ns)
+    now_ns = next_ns = recent[-1][0]
+    since_ns = now_ns - span_ns
+    times: list[int] = []
+    values: list[int] = []
+    before_ns = unknown_ns = 0  # time covered by the sample before the span; gaps
+    for at_ns, steps in reversed(recent):
+        if at_ns <= since_ns:
+            before_ns = max(0, min(at_ns + hold_ns, next_ns) - since_ns)
+            break
+        if next_ns - at_ns > hold_ns:
+            unknown_ns += next_ns - at_ns - hold_ns
+        times.append(at_ns - now_ns)
+        values.append(steps)
+        next_ns = at_ns
     n, total, ordered = len(values), sum(values), sorted(values)
     return {
         StatisticName.MEAN: float(total) / float(n),
@@ -44,5 +47,5 @@ def trend(recent: deque[Sample], span_ns: int, hold_ns: int) -> dict[StatisticNa
         StatisticName.SLOPE: slope_per_minute(
             n, sum(times), sum(map(mul, times, times)), total, sum(map(mul, times, values))
         ),
-        StatisticName.COVERAGE: float(covered_ns) / float(span_ns),
+        StatisticName.COVERAGE: float(now_ns - next_ns - unknown_ns + before_ns) / float(span_ns),
     }
