@@ -28,7 +28,10 @@ class State(enum.Enum):
     LATCHED = "latched"
 
 
-_INACTIVE = State.INACTIVE  # attributes of enumerations are slow before Python 3.12
+# Attributes of enumerations are slow before Python 3.12.
+_INACTIVE, _PENDING, _LATCHED = State.INACTIVE, State.PENDING, State.LATCHED
+_HOLDS = (State.ACTIVE, State.ACKNOWLEDGED)
+_VIOLATED, _NORMAL = Zone.VIOLATED, Zone.NORMAL
 
 
 class Step(enum.Enum):
@@ -102,7 +105,7 @@ class Alarm:
     @property
     def holds(self) -> bool:
         """Return whether its condition holds, as far as is known."""
-        return self.state in (State.ACTIVE, State.ACKNOWLEDGED)
+        return self.state in _HOLDS
 
     @property
     def open(self) -> bool:
@@ -123,8 +126,9 @@ class Alarm:
     def due_ns(self) -> int | None:
         """Return the time at which to call `wake` if nothing else happens before, or None."""
         due_ns = self._clears_ns() if self.holds else self._raises_ns()
-        times = (due_ns, self._reminds_ns)
-        return min((time for time in times if time is not None), default=None)
+        if due_ns is None or self._reminds_ns is None:
+            return self._reminds_ns if due_ns is None else due_ns
+        return min(due_ns, self._reminds_ns)
 
     @property
     def idle(self) -> bool:
@@ -132,14 +136,14 @@ class Alarm:
         return self.state is _INACTIVE and not self.suspended
 
     def _raises_ns(self) -> int | None:
-        if self.state is not State.PENDING or self.suspended:
+        if self.state is not _PENDING or self.suspended:
             return None
-        return self._seen.full_ns(Zone.VIOLATED, _ns(self.rule.sustain_s), self._amended_ns)
+        return self._seen.full_ns(_VIOLATED, _ns(self.rule.sustain_s), self._amended_ns)
 
     def _clears_ns(self) -> int | None:
         if not self.holds or self.suspended:  # a changed rule may need less than was seen
             return None
-        return self._seen.full_ns(Zone.NORMAL, _ns(self.rule.clear_after_s), self._amended_ns)
+        return self._seen.full_ns(_NORMAL, _ns(self.rule.clear_after_s), self._amended_ns)
 
     def measure(self, now_ns: int, value: float | None, limit: float | None, cause: str) -> None:
         """Record what `evaluate` evaluates next: a value, its limit and a cause."""
@@ -162,10 +166,10 @@ class Alarm:
             if self.holds:
                 steps.append(Step.RESUMED)
         self._end_pending_if_normal(now_ns)
-        if self.state in (State.INACTIVE, State.LATCHED):
-            if zone is not Zone.VIOLATED:
+        if self.state is _INACTIVE or self.state is _LATCHED:
+            if zone is not _VIOLATED:
                 return steps
-            self.state, self._seen = State.PENDING, Evidence()
+            self.state, self._seen = _PENDING, Evidence()
         forget_ns = max(FORGET_AFTER_NS, _FORGET_SUSTAINS * _ns(self.rule.sustain_s))
         self._seen.see(now_ns, zone, valid_ns, forget_ns)
         self._end_pending_if_normal(now_ns)
@@ -264,9 +268,9 @@ class Alarm:
 
     def _end_pending_if_normal(self, now_ns: int) -> None:
         """End a pending alarm that was seen normal for long enough."""
-        if self.state is not State.PENDING:
+        if self.state is not _PENDING:
             return
-        normal_ns = self._seen.full_ns(Zone.NORMAL, _ns(self.rule.clear_after_s))
+        normal_ns = self._seen.full_ns(_NORMAL, _ns(self.rule.clear_after_s))
         if normal_ns is not None and normal_ns <= now_ns:
             self._end()
 

@@ -20,6 +20,10 @@ class Zone(enum.Enum):
     NORMAL = "normal"
 
 
+# Attributes of enumerations are slow before Python 3.12.
+_VIOLATED, _NORMAL = Zone.VIOLATED, Zone.NORMAL
+
+
 @dataclass(slots=True)
 class Evidence:
     """Times for which a condition was seen violated, and seen normal since then.
@@ -52,7 +56,7 @@ class Evidence:
         self.count(now_ns)
         if self.zone is not None and now_ns - self.seen_ns >= forget_ns and now_ns > self.until_ns:
             self.violated_ns = self.normal_ns = 0
-        if zone is Zone.VIOLATED:
+        if zone is _VIOLATED:
             self.normal_ns = 0
         self.zone = zone
         self.seen_ns = self.since_ns = now_ns
@@ -63,9 +67,9 @@ class Evidence:
         seen_ns = min(now_ns, self.until_ns) - self.since_ns
         if seen_ns <= 0:
             return
-        if self.zone is Zone.VIOLATED:
+        if self.zone is _VIOLATED:
             self.violated_ns += seen_ns
-        elif self.zone is Zone.NORMAL:
+        elif self.zone is _NORMAL:
             self.normal_ns += seen_ns
         self.since_ns += seen_ns
 
@@ -84,6 +88,6 @@ class Evidence:
         """
         if self.zone is not zone:
             return None
-        have_ns = self.violated_ns if zone is Zone.VIOLATED else self.normal_ns
+        have_ns = self.violated_ns if zone is _VIOLATED else self.normal_ns
         full_ns = max(self.since_ns + max(0, need_ns - have_ns), earliest_ns)
         return full_ns if full_ns <= self.until_ns else None

@@ -11,6 +11,8 @@ from alerts.policy.conditions import All
 from alerts.policy.rules import Rule
 from monitor.facts import Fact
 
+_VIOLATED = Zone.VIOLATED  # attributes of enumerations are slow before Python 3.12
+
 
 @dataclass(slots=True)
 class _Seen:
@@ -33,10 +35,13 @@ class CompositeCondition:
 
     def see(self, part: int, channel: str, zone: Zone | None, until_ns: int) -> None:
         """Record the zone of a part on a channel until `until_ns`; None: unknown."""
+        seen = self._seen[part]
         if zone is None:
-            self._seen[part].pop(channel, None)
+            seen.pop(channel, None)
+        elif (known := seen.get(channel)) is None:
+            seen[channel] = _Seen(zone, until_ns)
         else:
-            self._seen[part][channel] = _Seen(zone, until_ns)
+            known.zone, known.until_ns = zone, until_ns
 
     def lose(self, channel: str) -> None:
         """Remove the zones that were seen on a channel."""
@@ -53,12 +58,12 @@ class CompositeCondition:
         parts = [[each for each in seen.values() if each.until_ns >= now_ns] for seen in self._seen]
         if not all(parts):
             return None
-        holding = [[each for each in part if each.zone is Zone.VIOLATED] for part in parts]
+        holding = [[each for each in part if each.zone is _VIOLATED] for part in parts]
         violated = all(holding)
         # It is violated while each part is on some channel, and normal while each part is known.
         decisive = holding if violated else parts
         until_ns = min(max(each.until_ns for each in part) for part in decisive)
-        return (Zone.VIOLATED if violated else Zone.NORMAL), until_ns
+        return (_VIOLATED if violated else Zone.NORMAL), until_ns
 
 
 class CompositeRules:

@@ -14,6 +14,7 @@ from monitor.core.sensor import Sensor
 from monitor.core.timeouts import Timeout
 from monitor.facts import AlarmFact, Fact
 
+_VIOLATED = Zone.VIOLATED  # attributes of enumerations are slow before Python 3.12
 _OFF_BODY = frozenset({Quality.NO_CONTACT, Quality.NO_VALUE})
 TAKEN_OFF_NS = 60 * 10**9  # less is a bad contact, not a sensor that has cooled down
 _AWAY_NS = 600 * 10**9  # after this silence it is unknown whether the sensor was worn
@@ -96,7 +97,7 @@ class SignalLoss:
             if not same:
                 facts += self._over(now_ns, timeout)
                 timeout.same = Evidence()
-            timeout.same.see(now_ns, Zone.VIOLATED, channel.valid_ns, _FORGET_SAME_NS)
+            timeout.same.see(now_ns, _VIOLATED, channel.valid_ns, _FORGET_SAME_NS)
             if not timeout.armed and not timeout.fired:
                 left_ns = timeout.after_ns - timeout.same.violated_ns
                 self._arm(channel, timeout, now_ns + left_ns, now_ns)
