@@ -25,6 +25,7 @@ _INT_OR_NONE = (int, NoneType)
 _NAMED: Mapping[str, _Types] = {"by": str}
 _REASONED: Mapping[str, _Types] = {"by": str, "reason": str}
 
+_OF_SENSORS = frozenset({EntryKind.PACKET, EntryKind.LINK})
 # Required keys of each body; a key whose types include None may be missing.
 _BODIES: Mapping[str, Mapping[str, _Types]] = {
     EntryKind.RUN: {"offset_ns": _INT_OR_NONE, "since_ns": _INT_OR_NONE, "calls": (dict, NoneType)},
@@ -112,8 +113,7 @@ def unreadable(entry: Entry, sensors: Container[str]) -> str | None:
     >>> unreadable(link, ["ghost"])
     "its 'state' is missing or of the wrong kind"
     """
-    label = entry.source.partition("/")[0]
-    if entry.kind in (EntryKind.PACKET, EntryKind.LINK) and label not in sensors:
+    if entry.kind in _OF_SENSORS and (label := entry.source.partition("/")[0]) not in sensors:
         return f"it is about sensor '{label}', which this session does not have"
     wanted = _BODIES.get(entry.kind)
     if wanted is None:

@@ -1,10 +1,11 @@
 """State of one sensor: its link, its counters and its malformed packets."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from devices.decoders import Decoder, SensorKind
 from devices.packets import Quality
 from monitor.core.beat_alignment import BeatAlignment
+from monitor.core.channel import Channel
 from monitor.core.device_clock import DeviceClock
 from monitor.core.rate_check import RateCheck
 from monitor.core.stream_clock import StreamClock
@@ -54,6 +55,7 @@ class Sensor:
     Attributes:
         label: as in the configuration.
         device: the present one.
+        channels: of its readings so far, by signal.
         state: a value of `devices.radio.LinkState`.
         packets: received, malformed ones included.
         gaps: number of times that the link was lost or fell silent.
@@ -65,6 +67,7 @@ class Sensor:
 
     label: str
     device: Device
+    channels: dict[str, Channel] = field(default_factory=dict, repr=False)
     state: str = "searching"
     reason: str = ""
     rssi: int | None = None

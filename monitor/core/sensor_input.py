@@ -79,9 +79,9 @@ class SensorInput:
         facts: list[Fact] = []
         for sensor in spec.sensors:
             device = self._device(sensor)
-            self.sensors[sensor.label] = Sensor(sensor.label, device)
+            added = self.sensors[sensor.label] = Sensor(sensor.label, device)
             for signal in device.kind.signals:
-                facts += self._evaluator.expect(now_ns, f"{sensor.label}/{signal}")
+                facts += self._expect(now_ns, added, signal)
         return facts
 
     def search(self, received_ns: int) -> list[Fact]:
@@ -130,12 +130,12 @@ class SensorInput:
         # From before the session, or from a gateway whose clock was never compared.
         early = measured_ns < self._started_ns
         stored = stored or early
-        channels = self._evaluator.channels
+        channels = sensor.channels
         readings: Sequence[Reading] = decoded.readings
         at_ns = [measured_ns] * len(readings)
         if not stored:
             facts += sensor.device.stream.take(label, measured_ns, decoded.details)
-            beats = channels.get(f"{label}/rr_interval")
+            beats = channels.get("rr_interval")
             at_ns, gaps = sensor.device.beats.align(measured_ns, characteristic, decoded, beats)
             facts += gaps
             device_time = decoded.details.get("device_time")
@@ -148,11 +148,10 @@ class SensorInput:
         spot: list[SpotValue] = []
         unfinished = "intermediate" in decoded.details  # the result follows
         for reading, reading_ns in zip(readings, at_ns, strict=True):
-            name = f"{label}/{reading.signal}"
-            channel = channels.get(name)
+            channel = channels.get(reading.signal)
             if channel is None:
-                facts += self._evaluator.expect(now_ns, name)
-                channel = channels[name]
+                facts += self._expect(now_ns, sensor, reading.signal)
+                channel = channels[reading.signal]
             quality = _STORED if stored else reading.quality
             if quality is _STORED:
                 channel.late_ns = now_ns if early else channel.late_ns
@@ -206,10 +205,16 @@ class SensorInput:
             sensor.exchange(device)
         self.assume_clock(self._ahead_ns)
         for signal in device.kind.signals:
-            name = f"{label}/{signal}"
-            facts += self._evaluator.expect(now_ns, name)
-            facts += self._evaluator.exchanged(now_ns, self._evaluator.channels[name])
+            facts += self._expect(now_ns, sensor, signal)
+            facts += self._evaluator.exchanged(now_ns, sensor.channels[signal])
         return [*facts, sensor.change(entry.received_ns, "searching", "", None)]
+
+    def _expect(self, now_ns: int, sensor: Sensor, signal: str) -> list[Fact]:
+        """Expect values of a sensor's signal."""
+        name = f"{sensor.label}/{signal}"
+        facts = self._evaluator.expect(now_ns, name)
+        sensor.channels[signal] = self._evaluator.channels[name]
+        return facts
 
     def _device(self, sensor: SensorSpec) -> Device:
         kind = KINDS[sensor.kind]

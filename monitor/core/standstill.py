@@ -20,6 +20,7 @@ from monitor.facts import Fact
 STANDSTILL = "standstill"
 PROCESS = "physiomon"  # source of entries about the process itself
 
+_INTERRUPTED = frozenset({EntryKind.RUN, EntryKind.STANDSTILL})
 _REPORTED_NS = 5 * 10**9  # shorter breaks between two runs are not reported
 
 
@@ -107,7 +108,7 @@ class Standstill:
 
 def interrupted_since_ns(entry: Entry) -> int | None:
     """Return the start of the interruption that an entry reports, or None."""
-    if entry.kind not in (EntryKind.RUN, EntryKind.STANDSTILL) or entry.source != PROCESS:
+    if entry.kind not in _INTERRUPTED or entry.source != PROCESS:
         return None
     since_ns: int | None = entry.body().get("since_ns")
     return since_ns

@@ -48,6 +48,6 @@ class StreamClock:
 def _stamp_ns(details: Mapping[str, str | int | float | bool]) -> int | None:
     """Return the time stamp of a device; 0 is missing, as older Polar armbands send it."""
     for name, factor in _STAMPS:
-        if name in details and isinstance(stamp := details[name], int) and stamp:
+        if isinstance(stamp := details.get(name), int) and stamp:
             return stamp * factor
     return None
