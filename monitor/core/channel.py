@@ -41,6 +41,7 @@ class Channel:
     Attributes:
         name: ``strap/heart_rate``.
         spot: it has spot measurements; `spot_rules` evaluates its rules.
+        ignored: its readings are not evaluated; for replays that need only the alarms.
         hold_ns: longest time for which a value is valid.
         settling: of its sensor on the body.
         began_ns: time from which values are expected.
@@ -70,6 +71,7 @@ class Channel:
         self.name = name
         self.signal = signal
         self.spot = spot
+        self.ignored = False
         self.hold_ns = hold_ns
         self.settling = Settling(began_ns)
         self.began_ns = self.seen_ns = self.judged_ns = began_ns

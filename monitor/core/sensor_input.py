@@ -157,7 +157,7 @@ class SensorInput:
                 channel.late_ns = now_ns if early else channel.late_ns
                 came_ns = measured_ns if waited else entry.received_ns
                 facts.append(self._evaluator.stored(channel, came_ns, reading.value))
-            else:
+            elif not channel.ignored:
                 facts += self._evaluator.reading(
                     now_ns,
                     channel,
