@@ -9,8 +9,8 @@ from contextlib import contextmanager
 def paused_collection() -> Iterator[None]:
     """Search for no cycles meanwhile; also a decorator.
 
-    For work that reads a recording: it keeps nearly all that it makes, and each search would walk
-    through all of that. What is unreachable without a cycle is freed as ever.
+    For work that reads a recording: what it makes is kept, or is unreachable without a cycle and
+    freed as ever, so that searches walk through all objects and find nothing.
     """
     was_enabled = gc.isenabled()
     gc.disable()

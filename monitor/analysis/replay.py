@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import chain, islice, zip_longest
 
 from dashboards.console.formatting import count
+from monitor.analysis.cycle_collection import paused_collection
 from monitor.core.engine import Engine
 from monitor.core.session_spec import DERIVATION, SessionSpec
 from monitor.entries import Entry, EntryKind
@@ -47,6 +48,7 @@ class Verdict:
     recorded_by: str | None = None
 
 
+@paused_collection()
 def verify(journal: Journal) -> Verdict:
     """Replay a journal and compare the derived facts with the recorded ones.
 
