@@ -8,6 +8,8 @@ from devices.packets import Decoded, Quality, Reading
 from devices.signals import SIGNALS
 from devices.units import quantity
 
+_OUT_OF_RANGE = Quality.OUT_OF_RANGE  # attributes of enumerations are slow before Python 3.12
+
 
 def require_consistent(decoded: Decoded) -> Decoded:
     """Return the certain part of a payload; a value that cannot exist becomes an invalid one.
@@ -17,7 +19,9 @@ def require_consistent(decoded: Decoded) -> Decoded:
     Raises:
         DecodeError: two contradictions, so that no field is certain.
     """
-    wrong = [each for each in decoded.readings if _impossible(each)]
+    # Every impossible value is out of range; comparing qualities first is fast.
+    odd = [each for each in decoded.readings if each.quality >= _OUT_OF_RANGE]
+    wrong = [each for each in odd if _impossible(each)]
     if not wrong and not decoded.contradictions:
         return decoded
     found = (*decoded.contradictions, *map(_text, wrong))
@@ -33,12 +37,8 @@ def reserved_flags(payload: bytes, reserved: int) -> list[str]:
 
 
 def _impossible(reading: Reading) -> bool:
-    # Every impossible value is out of range; comparing qualities first is fast.
-    return (
-        reading.quality >= Quality.OUT_OF_RANGE
-        and reading.value is not None
-        and not SIGNALS[reading.signal].measurable(reading.value)
-    )
+    signal = SIGNALS[reading.signal]
+    return reading.value is not None and not signal.measurable(reading.value)
 
 
 def _text(reading: Reading) -> str:

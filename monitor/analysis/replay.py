@@ -9,7 +9,7 @@ from monitor.analysis.cycle_collection import paused_collection
 from monitor.core.engine import Engine
 from monitor.core.session_spec import DERIVATION, SessionSpec
 from monitor.entries import Entry, EntryKind
-from monitor.facts import Fact, payload
+from monitor.facts import payload
 from monitor.storage.fact_rows import FactRow, fact_row
 from monitor.storage.journal import Journal
 
@@ -22,10 +22,10 @@ def facts_of(engine: Engine, entries: Iterable[Entry], until_ns: int = 0) -> Ite
     for entry in entries:
         for seq, fact in engine.apply(entry):
             number += 1
-            yield _row(number, seq, fact)
+            yield fact_row((number, seq, fact.at_ns, fact.kind, fact.subject, payload(fact)))
     for fact in engine.advance(until_ns):
         number += 1
-        yield _row(number, engine.seq, fact)
+        yield fact_row((number, engine.seq, fact.at_ns, fact.kind, fact.subject, payload(fact)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,3 @@ def _difference(recorded: FactRow, made: FactRow | None) -> str:
 
 def _words(row: FactRow) -> str:
     return f"{row.kind} of {row.subject} at {row.at_ns} ns after entry {row.entry}: {row.payload}"
-
-
-def _row(number: int, seq: int, fact: Fact) -> FactRow:
-    return fact_row((number, seq, fact.at_ns, fact.kind, fact.subject, payload(fact)))

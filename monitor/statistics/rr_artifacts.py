@@ -12,6 +12,7 @@ beat with its pause makes two different intervals, and bigeminy never three simi
 beats are checked in the same way.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 _ALIKE = 5  # a fifth is 20 %
@@ -36,6 +37,9 @@ class Beat(NamedTuple):
     at_ns: int
     steps: int | None
     difference: int | None
+
+
+_beat = partial(tuple.__new__, Beat)  # `Beat` in half the time
 
 
 class BeatCheck:
@@ -93,12 +97,15 @@ class BeatCheck:
         """Accept or drop a beat whose interval is in range."""
         if not self._follows(steps):
             self._joined = False
-        if not self._accepts(steps):
+        reference = self._reference
+        if reference is not None and _alike(reference, steps):
+            self._alike = 0
+        elif not self._begins(steps):
             self._joined = False
             return Beat(at_ns, None, None)
-        before = self._reference if self._joined else None
+        difference = steps - reference if self._joined and reference is not None else None
         self._reference, self._joined = steps, True
-        return Beat(at_ns, steps, None if before is None else steps - before)
+        return _beat((at_ns, steps, difference))
 
     def _follows(self, steps: int) -> bool:
         """Return whether no beat can be missing since the previous one."""
@@ -115,10 +122,8 @@ class BeatCheck:
             and silent_ns <= interval_ns + _NOTIFIED_NS + _LATE_NS
         )
 
-    def _accepts(self, steps: int) -> bool:
-        if self._reference is not None and _alike(self._reference, steps):
-            self._alike = 0
-            return True
+    def _begins(self, steps: int) -> bool:
+        """Return whether an interval unlike the reference is the third of its kind."""
         proven = self._alike and _alike(self._doubtful, steps)
         self._alike = self._alike + 1 if proven else 1
         self._doubtful = steps
