@@ -20,11 +20,14 @@ async def stopped_by_signals(limit: "StopLimit | None" = None) -> AsyncIterator[
     """Yield an event that is set on SIGINT and SIGTERM.
 
     Args:
-        limit: begins with the first signal.
+        limit: of a service: begins with the first signal. A service outlives its terminal: a lost
+            connection of SSH must not end monitoring.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     signals = (signal.SIGINT, signal.SIGTERM)
+    if limit is not None:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
     def begin() -> None:
         stop.set()

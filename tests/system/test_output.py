@@ -1,4 +1,4 @@
-"""A service whose output nobody takes: a full disk, a closed pipe, a terminal that was halted."""
+"""A service whose output nobody takes: a full disk, a closed pipe, a halted or closed terminal."""
 
 import os
 import signal
@@ -75,6 +75,8 @@ def test_session_runs_while_its_output_is_not_taken(
     output = kind(pipe)
     try:
         with forked([PHYSIOMON, "run", str(file)], stdout=output, stderr=output) as process:
+            wait_until(runs, "the session")
+            process.send_signal(signal.SIGHUP)
             wait_until(runs, "the session")
             process.send_signal(signal.SIGINT)
             assert process.wait() == 0
