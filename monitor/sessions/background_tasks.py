@@ -1,6 +1,7 @@
 """Background tasks of a running session: journal writes and syncs, clock and delivery checks."""
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Protocol
@@ -11,12 +12,16 @@ from monitor.clock import SessionClock
 from monitor.core.engine import Engine
 from monitor.delivery.delivery_health import DeliveryHealth
 from monitor.errors import RecordingError
-from monitor.storage.journal import Journal
 from monitor.storage.recorder import Recorder
 
 _BEAT_S = 1.0
 _WRITE_EVERY_S = 0.25
 _SYNC_EVERY_S = 1.0
+_SYNC_WITHIN_S = 30.0  # a worn SD card may need some seconds
+_LATE = (
+    f"the disk has confirmed nothing for {_SYNC_WITHIN_S:g} s; if the power fails, what was "
+    "recorded since then is lost"
+)
 _SIGN_EVERY_S = 60.0
 _DELIVERIES_EVERY_S = 5.0
 
@@ -66,21 +71,50 @@ async def write_journal(recorder: Recorder, speed: float) -> None:
         recorder.write()
 
 
-async def sync_journal(journal: Journal, report: FaultReport, speed: float) -> None:
-    """Flush the journal to the disk once per second; report failure and recovery."""
+class Disk(Protocol):
+    """File on a disk."""
+
+    def sync(self) -> None:
+        """Flush it; blocks.
+
+        Raises:
+            RecordingError: the disk is full or broken.
+        """
+        ...
+
+
+async def sync_journal(
+    journal: Disk,
+    report: FaultReport,
+    speed: float,
+    monotonic_s: Callable[[], float] = time.monotonic,
+) -> None:
+    """Flush the journal to the disk once per second; report failure, delay and recovery."""
     failed = False
+
+    def fail(reason: str) -> None:
+        nonlocal failed
+        if not failed:
+            report("recorder-failure", on=True, reason=reason)
+        failed = True
+
     while True:
         await asyncio.sleep(_SYNC_EVERY_S * speed)
+        began_s = monotonic_s()
+        syncing = asyncio.get_running_loop().run_in_executor(None, journal.sync)
         try:
-            await asyncio.to_thread(journal.sync)
+            while not (await asyncio.wait({syncing}, timeout=_SYNC_EVERY_S * speed))[0]:
+                if monotonic_s() - began_s > _SYNC_WITHIN_S:
+                    fail(_LATE)
+            await syncing
         except RecordingError as error:
-            if not failed:
-                report("recorder-failure", on=True, reason=str(error))
-            failed = True
+            fail(str(error))
         else:
             if failed:
                 report("recorder-failure", on=False, reason="")
             failed = False
+        finally:
+            syncing.cancel()  # the thread ends with its process; nobody reads its result
 
 
 async def check_deliveries(health: DeliveryHealth) -> None:

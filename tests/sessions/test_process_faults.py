@@ -1,11 +1,15 @@
 """Faults of a process end with it; the next process reports its faults."""
 
+import asyncio
+import threading
 from pathlib import Path
 
 import pytest
 
+from devices.virtual.virtual_time import VirtualTimeLoop
 from monitor.entries import Entry
 from monitor.errors import RecordingError
+from monitor.sessions.background_tasks import sync_journal
 from monitor.sessions.session import Session
 from monitor.storage.journal import Journal
 from tests.engine.scripted_session import POLICY, spec
@@ -89,3 +93,56 @@ def test_full_disk_is_reported_by_the_new_run(
     again.derive()
     assert "recorder" not in rules(again)
     again.close()
+
+
+class Disk:
+    """A disk that confirms nothing until it is `released`."""
+
+    def __init__(self, enough: int = 0) -> None:
+        self.released, self.enough = threading.Event(), threading.Event()
+        self._left = enough
+
+    def sync(self) -> None:
+        self.released.wait()
+        self._left -= 1
+        if self._left == 0:
+            self.enough.set()
+
+
+def test_disk_that_confirms_nothing_is_reported_until_it_does() -> None:
+    async def main() -> None:
+        disk, reports = Disk(), asyncio.Queue[tuple[str, bool, str]](maxsize=9)
+
+        def report(name: str, *, on: bool, reason: str) -> None:
+            reports.put_nowait((name, on, reason))
+
+        monotonic_s = asyncio.get_running_loop().time
+        async with asyncio.TaskGroup() as tasks:
+            syncing = tasks.create_task(sync_journal(disk, report, 1.0, monotonic_s))
+            name, on, reason = await reports.get()
+            assert (name, on) == ("recorder-failure", True)
+            assert "the disk has confirmed nothing for 30 s" in reason
+            assert monotonic_s() >= 30
+            disk.released.set()
+            assert await reports.get() == ("recorder-failure", False, "")
+            syncing.cancel()
+
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        runner.run(main())
+
+
+def test_disk_that_confirms_in_time_is_not_reported() -> None:
+    async def main() -> None:
+        disk = Disk(enough=100)
+        disk.released.set()
+
+        def report(name: str, *, on: bool, reason: str) -> None:
+            raise AssertionError((name, on, reason))
+
+        async with asyncio.TaskGroup() as tasks:
+            syncing = tasks.create_task(sync_journal(disk, report, 1.0, lambda: 0.0))
+            await asyncio.to_thread(disk.enough.wait)
+            syncing.cancel()
+
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        runner.run(main())
