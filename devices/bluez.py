@@ -232,7 +232,7 @@ class BlueZ:
 async def bluez(answers_within_s: float = _ANSWERS_WITHIN_S) -> AsyncIterator[BlueZ]:
     """Yield a connection to BlueZ, which is closed afterwards."""
     service, ready = BlueZ(answers_within_s), asyncio.Event()
-    failure: PhysiomonError | None = None  # of the user: a task group would wrap it in a group
+    failure: Exception | None = None  # of the user: a task group would wrap it in a group
     async with asyncio.TaskGroup() as tasks:
         running = [
             tasks.create_task(service.watch(ready), name="bluez"),
@@ -241,7 +241,7 @@ async def bluez(answers_within_s: float = _ANSWERS_WITHIN_S) -> AsyncIterator[Bl
         try:
             await ready.wait()
             yield service
-        except PhysiomonError as error:
+        except (PhysiomonError, OSError) as error:
             failure = error
         finally:
             for task in running:

@@ -10,10 +10,16 @@ from monitor.storage.journal_file import file_errors, is_blank
 
 
 def recorded_sessions(folder: Path) -> tuple[list[RecordedSession], list[str]]:
-    """Return the sessions of a folder, and a sentence for each journal that cannot be read."""
+    """Return the sessions of a folder, and a sentence for each journal that cannot be read.
+
+    Raises:
+        JournalError: the folder cannot be entered.
+    """
     found: list[RecordedSession] = []
     unread: list[str] = []
-    for path in sorted(folder.glob("*.journal")):
+    with file_errors(folder):
+        paths = sorted(folder.glob("*.journal"))
+    for path in paths:
         try:
             with file_errors(path):
                 skipped = not path.is_file() or is_blank(path)

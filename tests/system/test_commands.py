@@ -223,7 +223,7 @@ class TestRun:
 
     def test_unreadable_journal_does_not_stop_the_other_session(self, tmp_path: Path) -> None:
         files = []
-        for number in (1, 2):
+        for number in (1, 2, 3):
             file = tmp_path / f"{number}.toml"
             sensor = f"address = 'C0:FF:EE:00:00:0{number}'"
             file.write_text(
@@ -234,6 +234,8 @@ class TestRun:
             files.append(str(file))
         with Path(files[1]).open("a") as more:
             more.write("[console]\nport = 0\n")
+        with Path(files[2]).open("a") as more:
+            more.write(f"[journal]\ndirectory = '{'n' * 300}'\n")
         (tmp_path / "journals").mkdir()
         (tmp_path / "journals" / "S1.journal").write_text("no journal at all, but not empty")
         with running("run", *files) as command:
