@@ -23,7 +23,7 @@ from monitor.core.timeouts import Timed, Timeouts
 from monitor.statistics import baseline
 from monitor.statistics.baseline import Baseline
 from monitor.statistics.hrv import RMSSD, SDNN, Rhythm
-from monitor.statistics.running_statistics import Sample
+from monitor.statistics.recent_values import RecentValues
 from monitor.statistics.windows import Ewma, Window
 
 _KEEP_NS = 2 * 3600 * 10**9  # of values: a dose may be entered this much later than it was given
@@ -93,7 +93,7 @@ class Channel:
         self.windows: dict[float, Window] = {}
         self.averages: dict[float, Ewma] = {}
         self.rhythm = Rhythm() if signal.name == "rr_interval" else None
-        self.recent: deque[Sample] = deque()
+        self.recent = RecentValues(_KEEP_NS)
         self._live_ns: int | None = None  # engine time of the last GOOD value that came in time
         self._intervals: deque[int] = deque(maxlen=_INTERVALS)
         self._valid_ns: int | None = None  # None: to be calculated when it is needed
@@ -199,10 +199,7 @@ class Channel:
         if self.rhythm is not None:
             self.rhythm.add(at_ns, steps)
         if self.signal.trend:
-            recent = self.recent
-            recent.append((at_ns, steps))
-            while recent[0][0] <= at_ns - _KEEP_NS:
-                recent.popleft()
+            self.recent.add(at_ns, steps)
         self.value, self.good_ns, self.steps = value, at_ns, steps
         return steps
 

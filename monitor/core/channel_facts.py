@@ -1,6 +1,5 @@
 """Facts about a channel besides its values: moving limits and a rolling trend."""
 
-from collections import deque
 from collections.abc import Sequence
 
 from alerts.policy.conditions import StatisticName
@@ -9,7 +8,7 @@ from devices.signals import Signal
 from monitor.core.condition_evaluators import CompareEvaluator
 from monitor.facts import LimitFact, StatisticFact
 from monitor.statistics.hrv import Rhythm
-from monitor.statistics.running_statistics import Sample
+from monitor.statistics.recent_values import RecentValues
 from monitor.statistics.trend import trend
 
 _TREND_S = 60.0
@@ -54,7 +53,7 @@ class ChannelFacts:
         self._limits_due_ns = self.due_ns = 0
 
     def report(
-        self, at_ns: int, recent: deque[Sample], hold_ns: int, rhythm: Rhythm | None
+        self, at_ns: int, recent: RecentValues, hold_ns: int, rhythm: Rhythm | None
     ) -> list[LimitFact | StatisticFact]:
         """Return the limits that have moved or were not reported for a minute, and a due trend.
 
@@ -106,7 +105,7 @@ class ChannelFacts:
         return facts
 
     def _trend(
-        self, at_ns: int, recent: deque[Sample], hold_ns: int, rhythm: Rhythm | None
+        self, at_ns: int, recent: RecentValues, hold_ns: int, rhythm: Rhythm | None
     ) -> list[StatisticFact]:
         if at_ns - self._trend_ns < _TREND_EVERY_NS:
             return []

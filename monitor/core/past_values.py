@@ -1,10 +1,11 @@
 """Windows and weighted means made of values that a channel has had. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import islice
 
 from alerts.policy.conditions import Compare
 from monitor.core.condition_evaluators import averages_of, ns, windows_of
+from monitor.statistics.recent_values import RecentValues
 from monitor.statistics.running_statistics import Sample
 from monitor.statistics.windows import Ewma, Window
 
@@ -18,7 +19,7 @@ class PastValues:
         averages: by half-life in seconds.
     """
 
-    def __init__(self, recent: Sequence[Sample], hold_ns: int) -> None:
+    def __init__(self, recent: RecentValues, hold_ns: int) -> None:
         self._recent = recent
         self._hold_ns = hold_ns
         self.good_ns = recent[-2][0] if len(recent) > 1 else None

@@ -4,14 +4,16 @@ Pure, and in whole numbers, so that they equal those of a `Window` bit for bit. 
 with each sample, which costs more than to look at each sample once every ten seconds.
 """
 
-from collections import deque
+from collections.abc import Reversible
 from operator import mul
 
 from alerts.policy.conditions import StatisticName
 from monitor.statistics.running_statistics import Sample, deviation, slope_per_minute, twice_median
 
 
-def trend(recent: deque[Sample], span_ns: int, hold_ns: int) -> dict[StatisticName, float | None]:
+def trend(
+    recent: Reversible[Sample], span_ns: int, hold_ns: int
+) -> dict[StatisticName, float | None]:
     """Return statistics of the `span_ns` up to the last sample, in steps.
 
     Args:
@@ -19,16 +21,16 @@ def trend(recent: deque[Sample], span_ns: int, hold_ns: int) -> dict[StatisticNa
         span_ns: length of the window.
         hold_ns: time for which one sample is valid (coverage).
 
-    >>> found = trend(deque([(1, 60), (4, 66), (9, 72), (11, 75)]), 10, 5)
+    >>> found = trend([(1, 60), (4, 66), (9, 72), (11, 75)], 10, 5)
     >>> found[StatisticName.MEAN], found[StatisticName.COVERAGE]
     (71.0, 1.0)
     """
-    now_ns = next_ns = recent[-1][0]
-    since_ns = now_ns - span_ns
-    times: list[int] = []
-    values: list[int] = []
+    newest_first = iter(reversed(recent))
+    now_ns, newest = next(newest_first)
+    next_ns, since_ns = now_ns, now_ns - span_ns
+    times, values = [0], [newest]
     before_ns = unknown_ns = 0  # time covered by the sample before the span; gaps
-    for at_ns, steps in reversed(recent):
+    for at_ns, steps in newest_first:
         if at_ns <= since_ns:
             before_ns = max(0, min(at_ns + hold_ns, next_ns) - since_ns)
             break
