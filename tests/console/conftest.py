@@ -91,7 +91,8 @@ async def session_page(
 ) -> AsyncIterator[Page]:
     """The loaded page of `SESSION`, without name, message or dialog, for many tests in turn.
 
-    A test that leaves more behind than these and the session's state takes a `new_page`.
+    A test that leaves more behind than these, the session's state and a dialog that Escape closes
+    takes a `new_page`.
     """
     url = f"{console.url}session/{SESSION.id}"
     if not kept:
@@ -103,6 +104,9 @@ async def session_page(
     await page.evaluate(SWEEP)
     await page.get_by_label("Your name or initials").fill("")
     yield page
-    if page.url != url or await page.locator(".q-dialog, dialog[open]").count():
+    if page.url == url:
+        await page.keyboard.press("Escape")
+        await expect(page.locator(".q-dialog, dialog[open]")).to_have_count(0)
+    else:
         kept.clear()
         await close(page)
