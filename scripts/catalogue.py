@@ -14,6 +14,7 @@ import sys
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import chain
 from pathlib import Path
 
@@ -125,7 +126,8 @@ def _translated(text: Message, known: dict[str, Message]) -> Message:
     return replace(text, msgstr=before.msgstr, fuzzy=before.fuzzy)
 
 
-def texts() -> list[Message]:
+@cache
+def texts() -> Sequence[Message]:
     """Return all texts of the code, each once with the files that contain it."""
     found: dict[str, Message] = {}
     for each in (*_own(), *_below()):

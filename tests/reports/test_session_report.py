@@ -5,6 +5,7 @@ import re
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -44,10 +45,20 @@ KINDS: dict[str, Callable[[], Script]] = {
 OPEN = Disclosure(names=True, notes=True)
 
 
+class Journals(dict[str, Path]):
+    """Journals of `KINDS`, each recorded when a test needs it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __missing__(self, kind: str) -> Path:
+        self[kind] = save(KINDS[kind](), self._folder / f"{kind}.journal")
+        return self[kind]
+
+
 @pytest.fixture(scope="module")
-def journals(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    folder = tmp_path_factory.mktemp("journals")
-    return {name: save(make(), folder / f"{name}.journal") for name, make in KINDS.items()}
+def journals(tmp_path_factory: pytest.TempPathFactory) -> Journals:
+    return Journals(tmp_path_factory.mktemp("journals"))
 
 
 def data(path: Path) -> SessionData:
@@ -55,6 +66,7 @@ def data(path: Path) -> SessionData:
         return read_session_data(read_recording(journal))
 
 
+@cache
 def document(path: Path, disclosure: Disclosure = Disclosure()) -> Document:  # noqa: B008
     return session_document(data(path), disclosure)
 
@@ -74,7 +86,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def printed(journals: dict[str, Path], kind: str) -> Printed:
+def printed(journals: Journals, kind: str) -> Printed:
     """Print each report once: a PDF of many pages takes seconds."""
     content = document(journals[kind], OPEN)
     return Printed(content, to_html(content), to_pdf(content))
@@ -112,7 +124,7 @@ def table(found: Document, start: str) -> list[dict[str, str]]:
 
 
 class TestContent:
-    def test_alarms_with_their_answers_and_verdicts(self, journals: dict[str, Path]) -> None:
+    def test_alarms_with_their_answers_and_verdicts(self, journals: Journals) -> None:
         found = document(journals["full"], OPEN)
         rows = [r for r in table(found, "Each alarm") if "(hr-high)" in r["alarm"]]
         (row,) = rows
@@ -122,7 +134,7 @@ class TestContent:
         assert (rule["alarms"], rule["useful / judged"]) == ("1", "1 / 1")
         assert "100.0% of 1 judged alarms" in to_html(found)
 
-    def test_measurements_and_what_was_corrected(self, journals: dict[str, Path]) -> None:
+    def test_measurements_and_what_was_corrected(self, journals: Journals) -> None:
         found = document(journals["full"])
         rows = table(found, "Valid measurements")
         pressures = [row["blood pressure (mmHg)"] for row in rows]
@@ -132,7 +144,7 @@ class TestContent:
         (wrong,) = table(found, "Measurements that were corrected or voided")
         assert (wrong["value"], wrong["state"]) == ("220 mmHg", "corrected")
 
-    def test_the_change_after_the_dose(self, journals: dict[str, Path]) -> None:
+    def test_the_change_after_the_dose(self, journals: Journals) -> None:
         found = document(journals["full"])
         heart, core = table(found, "Baseline: median")
         # The fast heart lasted less than half of five minutes.
@@ -143,7 +155,7 @@ class TestContent:
         )
         assert (core["peak"], core["after"]) == ("37.41 °C", "16 min")
 
-    def test_gaps_are_listed_as_not_judged(self, journals: dict[str, Path]) -> None:
+    def test_gaps_are_listed_as_not_judged(self, journals: Journals) -> None:
         rows = table(document(journals["full"]), "Gaps of 60 s and more")
         (gap,) = (row for row in rows if row["signal"].startswith("Heart rate"))
         assert gap["lasted"] == "1:31"  # the last value is current for 10 s
@@ -156,24 +168,24 @@ class TestContent:
         (strap,) = table(document(save(script, tmp_path / "faulty.journal")), "Sensors")
         assert (strap["sensor"], strap["packets"], strap["faulty"]) == ("strap", "6", "3")
 
-    def test_signals_that_were_never_measured_are_named(self, journals: dict[str, Path]) -> None:
+    def test_signals_that_were_never_measured_are_named(self, journals: Journals) -> None:
         page = to_html(document(journals["without readings"]))
         assert "Never measured in this session: heart rate, core temperature." in page
         assert "No sensor sent values." in page
 
-    def test_a_session_that_nobody_ended_is_marked(self, journals: dict[str, Path]) -> None:
+    def test_a_session_that_nobody_ended_is_marked(self, journals: Journals) -> None:
         assert [m.partition(":")[0] for m in document(journals["short"]).marks] == [
             "SIMULATED",
             "NOT ENDED",
         ]
         assert [m.partition(":")[0] for m in document(journals["full"]).marks] == ["SIMULATED"]
 
-    def test_every_page_says_that_it_is_no_medical_device(self, journals: dict[str, Path]) -> None:
+    def test_every_page_says_that_it_is_no_medical_device(self, journals: Journals) -> None:
         assert "physiomon is not a medical device" in document(journals["full"]).footer
 
 
 class TestDisclosure:
-    def test_names_and_notes_are_withheld_unless_asked_for(self, journals: dict[str, Path]) -> None:
+    def test_names_and_notes_are_withheld_unless_asked_for(self, journals: Journals) -> None:
         closed, names = (
             Content(to_html(document(journals["full"], each))).text
             for each in (Disclosure(), Disclosure(names=True))
@@ -186,7 +198,7 @@ class TestDisclosure:
         assert "slip" not in closed
         assert "names of people are replaced; texts that people typed are withheld" in closed
 
-    def test_text_of_people_is_never_markup(self, journals: dict[str, Path]) -> None:
+    def test_text_of_people_is_never_markup(self, journals: Journals) -> None:
         page = to_html(document(journals["full"], OPEN))
         found = Content(page)
         assert "script" not in found.tags
@@ -198,9 +210,9 @@ class TestDisclosure:
 
 class TestEverySession:
     def test_the_same_content_gives_the_same_bytes(
-        self, journals: dict[str, Path], kind: str, printed: Printed
+        self, journals: Journals, kind: str, printed: Printed
     ) -> None:
-        again = document(journals[kind], OPEN)
+        again = session_document(data(journals[kind]), OPEN)
         assert to_html(again) == printed.html
         if LONG or kind != "many alarms":  # only longer than the others
             assert to_pdf(again) == printed.pdf
@@ -241,7 +253,7 @@ class TestEverySession:
 
 @pytest.mark.extended
 async def test_a_browser_shows_and_prints_it_without_any_request(
-    journals: dict[str, Path], tmp_path: Path
+    journals: Journals, tmp_path: Path
 ) -> None:
     file = tmp_path / "report.html"
     file.write_text(to_html(document(journals["many alarms"], OPEN)), encoding="utf-8")
@@ -263,7 +275,7 @@ async def test_a_browser_shows_and_prints_it_without_any_request(
 
 class TestCommand:
     @pytest.mark.extended
-    def test_both_files_at_once(self, journals: dict[str, Path], tmp_path: Path) -> None:
+    def test_both_files_at_once(self, journals: Journals, tmp_path: Path) -> None:
         html, pdf = tmp_path / "r.html", tmp_path / "r.pdf"
         words = ("report", str(journals["full"]), "--html", str(html), "--pdf", str(pdf))
         assert facts(*words, "--json") == {"written": [str(html), str(pdf)], "missing": []}
@@ -273,9 +285,7 @@ class TestCommand:
         assert NURSE in html.read_text("utf-8")
         assert sorted(tmp_path.iterdir()) == [html, pdf]
 
-    def test_what_cannot_be_written_is_refused(
-        self, journals: dict[str, Path], tmp_path: Path
-    ) -> None:
+    def test_what_cannot_be_written_is_refused(self, journals: Journals, tmp_path: Path) -> None:
         journal = str(journals["short"])
         assert "is a folder" in refusal("report", journal, "--html", str(tmp_path))
         assert "would replace a journal" in refusal("report", journal, "--pdf", journal)
@@ -284,9 +294,7 @@ class TestCommand:
         assert "choose another folder" in refusal("report", journal, "--html", str(target))
 
     @pytest.mark.extended
-    def test_a_package_that_is_missing_is_named(
-        self, journals: dict[str, Path], tmp_path: Path
-    ) -> None:
+    def test_a_package_that_is_missing_is_named(self, journals: Journals, tmp_path: Path) -> None:
         (tmp_path / "matplotlib.py").write_text(
             "raise ModuleNotFoundError('none', name='matplotlib')\n"
         )
