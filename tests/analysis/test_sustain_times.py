@@ -14,7 +14,7 @@ from monitor.entries import EntryKind
 from monitor.facts import AlarmFact
 from tests.analysis.recorded_sessions import recorded
 from tests.calls.scripted_session import PLAN
-from tests.durations import examples
+from tests.durations import examples, rest_extended
 from tests.engine.scripted_session import POLICY, START_NS, Script
 
 SESSIONS = examples(10)
@@ -66,7 +66,7 @@ def compare_with_engine(seed: int) -> tuple[int, int]:
     return compared, left
 
 
-@pytest.mark.parametrize("block", range(SESSIONS // BLOCK))
+@pytest.mark.parametrize("block", rest_extended(range(SESSIONS // BLOCK)))
 def test_alarms_equal_those_of_separate_replays(block: int) -> None:
     """Every field of every step, in order; and few replays are left to be made."""
     seeds = range(block * BLOCK, (block + 1) * BLOCK)
