@@ -24,6 +24,7 @@ from tests.cohorts.cohort_tasks import Sizes
 from tests.replay.recording import record
 from tests.servers.forked import PHYSIOMON, forked
 from tests.servers.process import wait_until
+from tests.servers.written_files import wait_for_file
 from tests.system.command import facts, physiomon, refusal
 
 COUNT = 4
@@ -109,13 +110,13 @@ class TestFolder:
 def test_interrupted_command_continues(journals: Path, tmp_path: Path) -> None:
     """Ctrl+C as soon as the first result is there; the second run computes only the others."""
     out = tmp_path / "out"
+    (out / "parts").mkdir(parents=True)
     words = ["report", str(journals), "--results", str(out), "--json"]
     environment = {**os.environ, "NO_COLOR": "1"}
     with forked(
         [PHYSIOMON, *words, "--jobs", "1"], stdout=PIPE, stderr=PIPE, env=environment
     ) as it:
-        while it.poll() is None and not (out.exists() and list(out.rglob("s*.parquet"))):
-            pass
+        wait_for_file(out / "parts", "s*.parquet", it.stdout)
         it.send_signal(signal.SIGINT)
         status = it.wait()
         assert it.stderr is not None

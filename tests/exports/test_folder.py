@@ -1,6 +1,5 @@
 """An export is complete or absent, continues where it was interrupted, and explains refusals."""
 
-import os
 import signal
 import stat
 import subprocess
@@ -17,6 +16,7 @@ from monitor.exports.options import ExportOptions, known_signals
 from tests.analysis.rich_recording import record
 from tests.durations import PATIENCE_S
 from tests.servers.forked import PHYSIOMON
+from tests.servers.written_files import wait_for_file
 from tests.system.command import facts, physiomon, refusal
 
 CHOICES = ExportOptions()
@@ -134,9 +134,9 @@ def test_killed_export_leaves_no_partial_folder_and_continues(tmp_path: Path) ->
         record(journals / f"{number}.journal", participant=f"P0{number}")
     out = tmp_path / "out"
     command = [PHYSIOMON, "export", str(journals), "--to", "csv", "--output", str(out)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
-        while process.poll() is None and not list(out.glob("P*")):
-            os.sched_yield()
+    out.mkdir()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        wait_for_file(out, "P*", process.stdout)
         process.send_signal(signal.SIGKILL)
         process.communicate(timeout=PATIENCE_S)  # until its workers have ended, too
     whole = [folder for folder in out.iterdir() if not folder.name.startswith(".")]

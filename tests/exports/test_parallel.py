@@ -17,6 +17,7 @@ from tests.cohorts.cohort_tasks import DeadlyExport
 from tests.cohorts.test_results import scheduler, worker
 from tests.exports.test_folder import contents
 from tests.servers.forked import PHYSIOMON, forked
+from tests.servers.written_files import wait_for_file
 from tests.system.command import facts, physiomon
 
 
@@ -101,13 +102,13 @@ def test_two_that_write_one_folder_both_finish(tmp_path: Path) -> None:
 def test_interrupted_export_continues(tmp_path: Path) -> None:
     journals, out = tmp_path / "journals", tmp_path / "out"
     journals.mkdir()
+    out.mkdir()
     for number in range(4):
         record(journals / f"{number}.journal", participant=f"P0{number}")
     words = ["export", str(journals), "--to", "csv", "--output", str(out), "--jobs", "2"]
     environment = {**os.environ, "NO_COLOR": "1"}
     with forked([PHYSIOMON, *words], stdout=PIPE, stderr=PIPE, env=environment) as it:
-        while it.poll() is None and not list(out.glob("P*")):
-            os.sched_yield()
+        wait_for_file(out, "P*", it.stdout)
         it.send_signal(signal.SIGINT)
         status = it.wait()
         assert it.stderr is not None
