@@ -48,13 +48,16 @@ settings.load_profile("physiomon")
 # A file is one worker's: those that take longest begin first, so that no worker ends alone. Without
 # --no-loadscope-reorder, xdist would begin with those that have the most tests.
 LONGEST_FIRST = [
-    *("test_end_to_end.py", "test_kill.py", "test_firefox.py", "test_wrong_database.py"),
-    *("test_never_blind.py", "test_first_view.py", "test_commands.py", "test_server_lost.py"),
-    *("test_tls.py", "test_manual_entries.py", "test_session_page.py", "test_kinds.py"),
-    *("test_link.py", "test_session_control.py", "test_ward_page.py", "test_sound.py"),
-    *("test_oidc.py", "test_pages.py", "test_contributing.py", "test_days.py", "test_midnight.py"),
+    *("test_end_to_end.py", "test_wrong_database.py", "test_kill.py", "test_first_view.py"),
+    *("test_processes.py", "test_refusals.py", "test_cloned_gateway.py", "test_watch.py"),
+    *("test_standstill.py", "test_silent_broker.py", "test_firefox.py", "test_lab_recorder.py"),
+    *("test_commands.py", "test_channels.py", "test_session_report.py", "test_never_blind.py"),
+    *("test_messages.py", "test_influx.py", "test_server_lost.py", "test_tls.py"),
+    *("test_manual_entries.py", "test_session_page.py", "test_kinds.py", "test_link.py"),
+    *("test_session_control.py", "test_ward_page.py", "test_sound.py", "test_oidc.py"),
+    *("test_pages.py", "test_contributing.py", "test_days.py", "test_midnight.py"),
     *("test_layout.py", "test_axe.py", "test_alarm_report_page.py", "test_schema.py"),
-    *("test_soak.py", "test_tutorial.py"),
+    *("test_soak.py", "test_tutorial.py", "test_escalation.py", "test_stop.py"),
 ]
 
 
