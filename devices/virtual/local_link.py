@@ -14,6 +14,7 @@ from bumble.controller import Controller
 from bumble.link import LocalLink
 
 from devices.virtual.bumble_logging import skip_packet_formatting
+from devices.virtual.bumble_uuids import index_uuids
 
 _RSSI_DBM = -50
 _TIMED_OUT = hci.HCI_CONNECTION_TIMEOUT_ERROR
@@ -31,6 +32,7 @@ class VirtualLink(LocalLink):
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         skip_packet_formatting()
+        index_uuids()
 
     def send_advertising_pdu(
         self, sender_controller: Controller, packet: ll.AdvertisingPdu
