@@ -21,7 +21,7 @@ from tests.virtual.test_processes import sensor, shared_radio
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-CONFIG = """
+ROOM = """
 [session]
 site = "clinic"
 room = "2"
@@ -39,7 +39,8 @@ virtual = "{radio}"
 
 [console]
 port = 0
-
+"""
+CALLS = """
 [calls]
 link = "https://phone.test"
 
@@ -85,7 +86,7 @@ def started(folder: Path) -> Iterator[Service]:
         radio = stack.enter_context(shared_radio())
         for name in ("strap one", "strap two"):
             stack.enter_context(sensor("heart-rate-strap", "--shared-radio", radio, "--name", name))
-        (folder / "session.toml").write_text(CONFIG.format(radio=radio))
+        (folder / "session.toml").write_text((ROOM + CALLS).format(radio=radio))
         command = stack.enter_context(running("run", "session.toml", cwd=folder))
         yield Service(folder, command.wait_for_url(), hook, command)
 

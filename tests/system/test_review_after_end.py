@@ -13,28 +13,10 @@ from tests.engine.scripted_session import spec
 from tests.servers.chromium import close, open_page
 from tests.sessions.manual_clocks import Hands
 from tests.system.command import facts, running
+from tests.system.test_days import ROOM
 from tests.virtual.test_processes import shared_radio
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-CONFIG = """
-[session]
-site = "clinic"
-room = "2"
-participant = "P07"
-policy = "mdma-session"
-
-[[sensor]]
-label = "strap"
-kind = "heart-rate-strap"
-name = "strap one"
-
-[radio]
-virtual = "{radio}"
-
-[console]
-port = 0
-"""
 
 
 def interrupted(path: Path) -> None:
@@ -67,7 +49,7 @@ async def test_alarm_is_judged_after_the_end_and_a_restart_waits(
     interrupted(journal)
     page = await open_page(browser)
     with shared_radio() as radio:
-        (tmp_path / "session.toml").write_text(CONFIG.format(radio=radio))
+        (tmp_path / "session.toml").write_text(ROOM.format(radio=radio))
         with running("run", "session.toml", cwd=tmp_path) as service:
             await page.goto(service.wait_for_url())
             await end(page)
