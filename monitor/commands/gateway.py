@@ -23,6 +23,7 @@ from monitor.logs import start_logs
 from monitor.mqtt.broker import MqttConfig, mqtt_config
 from monitor.service.radio import radio_of, shared_radio_transport
 from monitor.service.shutdown import StopLimit, stop_limit, stopped_by_signals
+from monitor.service.threads import allow_waiting_threads
 from monitor.service.watchdog import show_life
 from monitor.supervisor import supervise
 
@@ -43,6 +44,7 @@ def run_gateway(path: Path) -> None:
 
 
 async def _run(config: GatewayConfig, mqtt: MqttConfig, beside: Path, limit: StopLimit) -> None:
+    allow_waiting_threads()
     async with radio_of(config.radio.virtual, may_power_cycle=config.radio.power_cycle) as radio:
         await _read(config, mqtt, beside, radio, limit)
 

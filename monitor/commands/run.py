@@ -28,6 +28,7 @@ from monitor.service.places import Places
 from monitor.service.radio import radio_of, shared_radio_transport
 from monitor.service.shutdown import StopLimit, stop_limit, stopped_by_signals
 from monitor.service.task_group import Part, serve
+from monitor.service.threads import allow_waiting_threads
 from monitor.service.watchdog import show_life
 from monitor.sessions.access_log import AccessLog
 from monitor.sessions.console_backend import ConsoleBackend
@@ -74,6 +75,7 @@ async def _run(
     access: AccessSettings,
     limit: StopLimit,
 ) -> Sequence[Session]:
+    allow_waiting_threads()
     config = outputs[0].planned.config.radio
     async with radio_of(config.virtual, may_power_cycle=config.power_cycle) as radio:
         return await _record(outputs, failures, clock, access, Search(radio), limit)

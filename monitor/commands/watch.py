@@ -14,6 +14,7 @@ from monitor.config.file import load
 from monitor.config.watch import WatcherConfig
 from monitor.logs import start_logs
 from monitor.service.shutdown import StopLimit, stop_limit, stopped_by_signals
+from monitor.service.threads import allow_waiting_threads
 from monitor.service.watch import PART, Watcher
 from monitor.service.watchdog import show_life
 from monitor.supervisor import supervise
@@ -46,6 +47,7 @@ def run_watch(path: Path) -> None:
 
 
 async def _run(watcher: Watcher, url: str, limit: StopLimit) -> None:
+    allow_waiting_threads()
     rng = random.SystemRandom()
     async with stopped_by_signals(limit) as stop, asyncio.TaskGroup() as tasks:
         running = [
