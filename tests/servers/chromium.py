@@ -13,13 +13,12 @@ from tests.durations import PATIENCE_S
 from tests.servers.process import program
 
 # Without windows a page costs a third of the processor time; the other one draws the same.
-# Optimising code and drawing in further threads pay off only on pages that stay open for long. The
-# pages of a context share a process, and with it the scripts that are compiled already.
+# Optimising code and drawing in further threads pay off only on pages that stay open for long.
 _PROGRAMS = ("chromium-headless-shell", "chromium")
 _FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-background-networking "
     "--disable-component-update --disable-sync --no-first-run --font-render-hinting=none "
-    "--js-flags=--no-opt --num-raster-threads=1 --renderer-process-limit=1"
+    "--js-flags=--no-opt --num-raster-threads=1"
 )
 _DESKTOP = {"width": 1440, "height": 900}
 _stuck: list[Browser] = []
@@ -94,7 +93,6 @@ class Browsers:
         browser = await self.browser()
         if self._context is None:
             self._context = await open_context(browser)
-            await self._context.new_page()  # keeps their process between two tests
         return self._context
 
     async def close(self) -> None:
