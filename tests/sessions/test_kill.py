@@ -48,13 +48,19 @@ def packets(journal: Path) -> list[int]:
 
 
 def prepare(journal: Path) -> None:
-    """Record ten quiet minutes that end now, and the dose."""
-    hands = Hands(time.time_ns() - 601 * 10**9)
+    """Record ten quiet minutes, the dose, and six seconds of a fast heart that end now.
+
+    The kills take about as long as a fast heart must last for its alarm.
+    """
+    hands = Hands(time.time_ns() - 607 * 10**9)
     session = Session.open(spec(), journal, hands.clock())
     for second in range(600):
         hands.pass_s(1)
         session.packet("strap", "2A37", bytes([0x06, 70 + second % 2]))
     session.actions.mark("dose", "100 mg", "AB", reason="a test")
+    for _ in range(6):
+        hands.pass_s(1)
+        session.packet("strap", "2A37", bytes([0x06, 120]))
     session.end("prepared")
     session.close()
 
