@@ -69,14 +69,19 @@ class Recipient(Response):
 
 
 class WaitingPlace(Response):
-    """A place whose session has ended."""
+    """A place whose session has ended, or cannot be run."""
 
     place: Annotated[str, Field(description="Name of its configuration file, without the suffix.")]
     site: Annotated[str, Field(description="Code of the site.")]
     room: Annotated[str, Field(description="Code of the room.")]
-    session: Annotated[str, Field(description="Id of the last session.")]
+    session: Annotated[str, Field(description="Id of the last session; empty if not known.")]
     participant: Annotated[str, Field(description="Study code of its participant.")]
-    last: Annotated[str, Field(description="When the last session ended, in one sentence.")]
+    last: Annotated[
+        str, Field(description="When the last session ended, in one sentence; empty if it has not.")
+    ]
+    failure: Annotated[
+        str, Field(description="Why its session is not running, although nobody has ended it.")
+    ]
     refusal: Annotated[
         str, Field(description="Why no session can be started from here; empty if one can.")
     ]

@@ -242,7 +242,7 @@ def _shown(feed: Feed, session: str) -> SessionView | None:
     feed.refresh()
     view = feed.sessions.get(session)
     if view is None:
-        absent_page(session)
+        absent_page(session, feed.backend.start_failures())
     return view
 
 

@@ -93,7 +93,7 @@ async def _record(
     first = planned[0]
     rooms = NewRooms(first.planned, clock)
     places = Places([Place(each, clock) for each in planned], rng, rooms)
-    runners, failures = places.open(unused)
+    runners = places.open(unused)
     console = first.planned.config.console
     accept_backend = None
     if first.calls is not None and first.calls.links is not None:
@@ -104,7 +104,7 @@ async def _record(
         [runner.session for runner in runners],
         first.planned.path.parent,
         search=search,
-        failures=failures,
+        failures=places.failures,
         places=places,
     )
     metrics = ServiceMetrics(places.sessions)
@@ -138,7 +138,8 @@ async def _record(
             if gap is not None:
                 sys.stderr.write(f"physiomon: {output.planned.path}: {gap}\n")
         for place in places.waiting():
-            sys.stdout.write(f"{place.last} Start the next one on the page.\n")
+            if place.last:
+                sys.stdout.write(f"{place.last} Start the next one on the page.\n")
         parts: dict[str, Part] = {"console": part, "watchdog": show_life, METRICS: metrics.run}
         if (heart := first.planned.config.heartbeat) is not None:
             from monitor.service.heartbeat import PART, Heartbeat  # noqa: PLC0415 - slow to load

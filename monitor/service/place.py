@@ -56,7 +56,8 @@ class Place:
         name: of its file, without the suffix.
         outputs: of each of its sessions.
         session: the current one, or the last one of this process; None if the last one had ended
-            before the service started.
+            before the service started, or cannot be run.
+        failure: why it cannot be run; else empty.
     """
 
     def __init__(self, outputs: Outputs, clock: SessionClock) -> None:
@@ -68,6 +69,7 @@ class Place:
         self.name = outputs.planned.path.stem
         self.outputs = outputs
         self.session: Session | None = None
+        self.failure = ""
         self._clock = clock
         planned = outputs.planned
         self._config = planned.config
@@ -143,6 +145,7 @@ class Place:
 
     def waiting(self) -> WaitingPlaceView | None:
         """Return the place as one where nothing is recorded, or None if a session runs."""
+        who = self._config.session
         if self.session is not None:
             ended, spec = self.session.engine.lifecycle.ended, self.session.spec
             if ended is None:
@@ -151,17 +154,21 @@ class Place:
         elif self._last is not None:
             ident, by = self._last.id, self._last.ended_by or ""
             at_ns, participant = self._last.ended_ns or 0, self._last.participant
+        elif self.failure:
+            ident, by, at_ns, participant = "", "", 0, who.participant
         else:
             return None
         at = local(at_ns, self._zone)
-        who = self._config.session
         return WaitingPlaceView(
             place=self.name,
             site=who.site,
             room=who.room,
             session=ident,
             participant=participant,
-            last=f"Session {ident} was ended by {by} on {at:%Y-%m-%d} at {at:%H:%M}.",
+            last=f"Session {ident} was ended by {by} on {at:%Y-%m-%d} at {at:%H:%M}."
+            if ident
+            else "",
+            failure="" if ident else self.failure,
             refusal=(
                 "Its sensors are read by a gateway, whose configuration names the session: give "
                 "both files another 'session' id and restart both services."

@@ -49,9 +49,10 @@ class Places:
         self._rng = rng
         self.started: asyncio.Queue[SessionRunner] = asyncio.Queue(maxsize=_MOST)
         self._rooms = rooms
+        self._unused: Sequence[str] = ()
 
-    def open(self, earlier: Sequence[str] = ()) -> tuple[list[SessionRunner], list[str]]:
-        """Open the sessions; return their runners, and a sentence for each failure.
+    def open(self, earlier: Sequence[str] = ()) -> list[SessionRunner]:
+        """Open the sessions; return their runners.
 
         Args:
             earlier: sentences about files that could not be used.
@@ -60,7 +61,7 @@ class Places:
             PhysiomonError: a single place cannot be opened, or none of several.
         """
         runners: list[SessionRunner] = []
-        failures: list[str] = []
+        self._unused = earlier
         for sentence in earlier:
             sys.stderr.write(f"physiomon: {sentence}\n")
         for place in self._places.values():
@@ -69,20 +70,27 @@ class Places:
             except (PhysiomonError, OSError) as error:  # the other rooms run whatever it is
                 if len(self._places) == 1:
                     raise
-                failures.append(
+                place.failure = (
                     f"the session of {place.outputs.planned.path} is not running: {error}"
                 )
-                sys.stderr.write(f"physiomon: {failures[-1]}\n")
+                sys.stderr.write(f"physiomon: {place.failure}\n")
                 continue
             if session is not None:
                 runners.append(place.outputs.runner(session, self._rng))
-        if len(failures) == len(self._places):
+        if all(place.failure for place in self._places.values()):
             raise PhysiomonError("no session can be run; see the errors above")
-        failures = [*earlier, *failures]
         for runner in runners:
-            for number, failure in enumerate(failures):
+            for number, failure in enumerate(self.failures()):
                 runner.session.notice(f"failure {number}", failure)
-        return runners, failures
+        return runners
+
+    def failures(self) -> list[str]:
+        """Return a sentence for each room that is not monitored because its session failed."""
+        places = self._places.values()
+        return [
+            *self._unused,
+            *(each.failure for each in places if each.failure and each.session is None),
+        ]
 
     def sessions(self) -> list[Session]:
         """Return the current session of each place that has one."""

@@ -1,7 +1,7 @@
 """Backend of the console: dispatch each call to its session."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -41,7 +41,7 @@ class ConsoleBackend(PlaceBackend):
         policies: Path | None = None,
         *,
         search: Search | None = None,
-        failures: Sequence[str] = (),
+        failures: Callable[[], Sequence[str]] = tuple,
         places: NextSessions | None = None,
         speed: float = 1.0,
     ) -> None:
@@ -51,7 +51,7 @@ class ConsoleBackend(PlaceBackend):
             sessions: of this service.
             policies: folder of the site's policies, if any.
             search: for sensors, on the radio of all sessions; None disables it.
-            failures: reasons of sessions that could not be started.
+            failures: returns the reasons of sessions that could not be started.
             places: where the next session can be started; None: nowhere.
             speed: simulated seconds per real second.
         """
@@ -66,7 +66,7 @@ class ConsoleBackend(PlaceBackend):
 
     def health(self) -> ServiceHealth:
         """Return the health of all running sessions, and of those that could not be started."""
-        return service_health(self._sessions.values(), self._failures)
+        return service_health(self._sessions.values(), self._failures())
 
     def trace(self, session: str, channel: str, since_ns: int, until_ns: int, points: int) -> Trace:
         """Return a range of a channel in about `points` points, plus those next to its ends."""
@@ -209,7 +209,7 @@ class ConsoleBackend(PlaceBackend):
 
     def start_failures(self) -> Sequence[str]:
         """Return a sentence for each session that could not be started."""
-        return self._failures
+        return self._failures()
 
     # The journal
 

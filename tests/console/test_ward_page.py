@@ -54,6 +54,32 @@ async def test_alarm_moves_no_tile_until_a_person_asks(page: Page, console: Cons
     await expect(codes).to_have_count(3)
 
 
+async def test_room_whose_session_failed_is_not_monitored(page: Page, console: Console) -> None:
+    failure = "the session of room2.toml is not running: P-002.journal is not a journal"
+    console.backend.failed = (failure,)
+    console.backend.places = (
+        WaitingPlaceView(
+            place="room2",
+            site="Basel",
+            room="2",
+            session="",
+            participant="P-002",
+            last="",
+            failure=failure,
+        ),
+    )
+    await page.goto(console.url)
+    tile = page.locator(".tile.failed")
+    for text in ("NOT MONITORED", "P-002", failure, "Start the next session"):
+        await expect(tile).to_contain_text(text)
+    headline = page.locator("[data-region=ward-headline]")
+    await expect(headline).to_have_text("** MEDIUM1 room is not monitored")
+    await page.goto(f"{console.url}session/P-002-1")
+    for text in ("NOT MONITORED", "Session 'P-002-1' is not running here.", failure):
+        await expect(page.get_by_role("alert")).to_contain_text(text)
+    console.backend.failed = console.backend.places = ()
+
+
 async def test_alarm_is_acknowledged_on_its_tile(page: Page, console: Console) -> None:
     fever = replace(TACHYCARDIA, key="ct-38", message="Core temperature above 38", priority="low")
     console.backend.put(

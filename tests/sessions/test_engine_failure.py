@@ -20,6 +20,7 @@ from monitor.service.outputs import Outputs
 from monitor.service.place import Place
 from monitor.service.places import Places
 from monitor.sessions import failed_session
+from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session
 from monitor.storage.journal import Journal
 from tests.calls.served_session import STRAP, Live
@@ -178,8 +179,8 @@ def test_failing_journal_does_not_stop_another_session(tmp_path: Path, hands: Ha
         beat(session, hands, *([POISON] if number == 1 else []))
         session.close()
     places = Places([place(tmp_path, hands, number) for number in (1, 2)], random.Random(1))
-    runners, failures = places.open()
-    assert failures == []
+    runners = places.open()
+    assert places.failures() == []
     one, other = places.sessions()
     assert (one.spec.id, other.spec.id) == ("s1", "s2")
     assert len(runners) == 2
@@ -188,6 +189,28 @@ def test_failing_journal_does_not_stop_another_session(tmp_path: Path, hands: Ha
     assert alarm(other).rule == "hr-high"
     for each in (one, other):
         each.close()
+
+
+def test_room_whose_journal_is_damaged_is_named_until_its_next_session(
+    tmp_path: Path, hands: Hands
+) -> None:
+    (tmp_path / "s1.journal").write_text("no journal")
+    places = Places([place(tmp_path, hands, number) for number in (1, 2)], random.Random(1))
+    runners = places.open()
+    backend = ConsoleBackend(
+        [runner.session for runner in runners], failures=places.failures, places=places
+    )
+    (failure,) = places.failures()
+    assert "s1.journal is not a journal" in failure
+    (waiting,) = backend.waiting_places()
+    assert (waiting.failure, waiting.last, waiting.refusal) == (failure, "", "")
+    assert backend.health().reason == "a session could not be started"
+    backend.begin(waiting.place, "P09", "AB")
+    assert (places.failures(), backend.waiting_places()) == ([], [])
+    assert len(backend.sessions()) == 2
+    assert backend.health().reason != "a session could not be started"
+    for session in places.sessions():
+        session.close()
 
 
 def test_unreadable_first_entry_is_refused_in_one_sentence(tmp_path: Path) -> None:

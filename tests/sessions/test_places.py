@@ -55,7 +55,7 @@ class Service:
             random.Random(1),
             NewRooms(planned[0], clock),
         )
-        self.runners, self.failures = self.places.open(unused)
+        self.runners = self.places.open(unused)
         self.backend = ConsoleBackend(
             [runner.session for runner in self.runners], places=self.places
         )
@@ -320,6 +320,6 @@ def test_invalid_written_file_does_not_stop_other_sessions(tmp_path: Path, hands
     path.write_text(path.read_text().replace("resting-adult", "gone.toml"))
     again = Service(tmp_path, hands)
     assert [each.spec.participant for each in again.places.sessions()] == ["P07"]
-    (failure,) = again.failures
+    (failure,) = again.places.failures()
     assert failure.startswith(f"the session of {path} is not running: ")
     again.stop()

@@ -5,7 +5,7 @@ a page can be left over from a lost update. Only interactive elements (buttons, 
 are not part of it.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from alerts.time_format import clock, zone_name
@@ -59,7 +59,7 @@ def session_snapshot(view: SessionView) -> Snapshot:
 
 def ward_snapshot(
     views: Collection[SessionView],
-    failures: Iterable[str] = (),
+    failures: Collection[str] = (),
     curves: Callable[[str], Mapping[str, Html]] | None = None,
 ) -> Snapshot:
     """Return the ward page's regions.
@@ -80,7 +80,7 @@ def ward_snapshot(
     return {
         "ward-notices": Region("notices", notices),
         "ward-clock": Region("clock", ward_summary.time_of_day(views)),
-        "ward-headline": Region(*ward_summary.headline(views)),
+        "ward-headline": Region(*ward_summary.headline(views, failures)),
         **tiles,
     }
 

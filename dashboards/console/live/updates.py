@@ -1,7 +1,7 @@
 """Updates for the browsers, each built once per heartbeat for all viewers."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from dashboards.console.live.snapshot import Snapshot, session_snapshot, ward_snapshot
 from dashboards.console.markup import Html
@@ -18,7 +18,7 @@ def session_frame(view: SessionView | None) -> str:
 
 def ward_frame(
     views: Iterable[SessionView],
-    failures: Iterable[str] = (),
+    failures: Collection[str] = (),
     curves: Callable[[str], Mapping[str, Html]] | None = None,
 ) -> str:
     """Return the update of the ward page as JSON for `show.js`; see `ward_snapshot`."""

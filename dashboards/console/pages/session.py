@@ -1,6 +1,7 @@
 """The page of one session."""
 
 import asyncio
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from nicegui import ui
@@ -26,6 +27,7 @@ from dashboards.console.replay.controls import ReplayControls
 from dashboards.console.status import status_summary
 from dashboards.console.views.session import SessionView
 from dashboards.texts import gettext as _
+from dashboards.texts import shown
 
 
 class SessionPage:
@@ -145,13 +147,23 @@ class SessionPage:
         return self._chart_request.number, self._feed.charts(self._id, self._chart_request)
 
 
-def absent_page(session: str) -> None:
-    """Build the page of a session that is not running; it waits for the session."""
+def absent_page(session: str, failures: Sequence[str]) -> None:
+    """Build the page of a session that is not running; it waits for the session.
+
+    Args:
+        session: its id.
+        failures: a sentence for each session of the service that could not be started.
+    """
     ui.context.client.status_code = HTTPStatus.NOT_FOUND
     page_frame.add_head(live=False)
     with box("div", "page", data_absent=session):
-        Text("p", "quiet", _("Session '{session}' is not running here.").format(session=session))
-        Text("a", "", _("All sessions")).props["href"] = "/"
+        ui.page_title(_("NOT MONITORED"))
+        with box("main", "absent", role="alert"):
+            Text("h1", "", _("NOT MONITORED"))
+            Text("p", "", _("Session '{session}' is not running here.").format(session=session))
+            for failure in failures:
+                Text("p", "", shown(failure))
+            Text("a", "act", _("All sessions")).props["href"] = "/"
         page_frame.footer()
 
 

@@ -38,11 +38,15 @@ class NextSession:
                     self._cards[place] = self._card(place)
 
     def _card(self, place: WaitingPlaceView) -> ui.element:
-        with box("article", "tile-place") as card, box("div", "tile waiting-place"):
+        failed = "failed" if place.failure else ""
+        with box("article", "tile-place") as card, box("div", f"tile waiting-place {failed}"):
             with box("div", "tile-head"):
                 Text("span", "tile-room", room_name(place.room))
-                Text("h2", "", _("No session"))
-            Text("p", "", _("Nothing is recorded. {last}").format(last=shown(place.last)))
+                Text("h2", "", _("NOT MONITORED") if failed else _("No session"))
+            if failed:
+                Text("p", "", place.participant)
+            why = place.failure or place.last
+            Text("p", "", _("Nothing is recorded. {last}").format(last=shown(why)))
             if place.refusal:
                 Text("p", "", shown(place.refusal))
             elif self._actions.may(Right.RUN):

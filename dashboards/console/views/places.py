@@ -12,9 +12,10 @@ class WaitingPlaceView:
 
     Attributes:
         place: name of its configuration file, without the suffix.
-        session: id of the last session.
+        session: id of the last session; empty if that is not known.
         participant: its study code.
         last: a sentence about the last session.
+        failure: why its session is not running, although nobody has ended it; else empty.
         refusal: why no session can be started on the page; empty if one can.
     """
 
@@ -24,6 +25,7 @@ class WaitingPlaceView:
     session: str
     participant: str
     last: str
+    failure: str = ""
     refusal: str = ""
 
 

@@ -11,13 +11,24 @@ from dashboards.texts import gettext as _
 from dashboards.texts import ngettext
 
 
-def headline(views: Collection[SessionView]) -> tuple[str, Html]:
-    """Return CSS classes and content of the headline."""
+def headline(views: Collection[SessionView], failures: Collection[str] = ()) -> tuple[str, Html]:
+    """Return CSS classes and content of the headline.
+
+    Args:
+        views: of the sessions.
+        failures: a sentence for each room that is not monitored because its session failed.
+    """
     live = [view for view in views if not view.ended and view.replay is None]
-    if not live:
+    first = max(live, key=_urgency, default=None)
+    level = status_summary.OK if first is None else status_summary.level(first)
+    unmonitored = ngettext(
+        "{n} room is not monitored", "{n} rooms are not monitored", len(failures)
+    )
+    if level == status_summary.OK and failures:
+        sign = tag("strong", "sign", status_summary.sign("medium"))
+        return "ward-headline p-medium", join([sign, tag("strong", "", unmonitored)])
+    if first is None:
         return "ward-headline", tag("span", "", _("No session is monitored"))
-    first = max(live, key=_urgency)
-    level = status_summary.level(first)
     if level == status_summary.OK:
         text = ngettext("{n} session: no alarm", "{n} sessions: no alarm", len(live))
         return "ward-headline p-ok", tag("strong", "", f"✓ {text}")
@@ -33,6 +44,8 @@ def headline(views: Collection[SessionView]) -> tuple[str, Html]:
         if unanswered
         else ""
     )
+    if failures:
+        more += f" · {unmonitored}"
     return (
         f"ward-headline p-{level}",
         join(
