@@ -154,6 +154,27 @@ async def test_name_is_kept_per_tab(page: Page, console: Console) -> None:
     await other.close()
 
 
+# The page answers the server's question for the name only with a click.
+SILENT = """
+addEventListener("DOMContentLoaded", () => {
+  const emit = emitEvent;
+  emitEvent = (...event) => globalThis.event?.type === "click" && emit(...event);
+});
+"""
+
+
+async def test_click_before_the_name_is_asked_for_takes_it_along(
+    page: Page, console: Console
+) -> None:
+    await look(page, console, replace(SESSION, alarms=(TACHYCARDIA,)))
+    await sign(page)
+    await page.add_init_script(SILENT)
+    await page.reload()
+    await page.get_by_role("button", name="Acknowledge").click()
+    await expect(page.locator(".alarm")).to_contain_text("cknowledged by MK")
+    assert console.backend.acts == [("acknowledge", "S-1", TACHYCARDIA.key, "MK")]
+
+
 @pytest.mark.extended
 async def test_dose_is_marked_after_confirmation(page: Page, console: Console) -> None:
     await look(page, console)

@@ -162,7 +162,7 @@ def absent_page(session: str, failures: Sequence[str]) -> None:
             Text("h1", "", _("NOT MONITORED"))
             Text("p", "", _("Session '{session}' is not running here.").format(session=session))
             for failure in failures:
-                Text("p", "", shown(failure))
+                Text("p", "sentence", shown(failure))
             Text("a", "act", _("All sessions")).props["href"] = "/"
         page_frame.footer()
 

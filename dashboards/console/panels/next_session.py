@@ -45,8 +45,9 @@ class NextSession:
                 Text("h2", "", _("NOT MONITORED") if failed else _("No session"))
             if failed:
                 Text("p", "", place.participant)
-            why = place.failure or place.last
-            Text("p", "", _("Nothing is recorded. {last}").format(last=shown(why)))
+                Text("p", "sentence", shown(place.failure))
+            else:
+                Text("p", "", _("Nothing is recorded. {last}").format(last=shown(place.last)))
             if place.refusal:
                 Text("p", "", shown(place.refusal))
             elif self._actions.may(Right.RUN):
