@@ -146,7 +146,10 @@ async def _record(
 
             beside = first.planned.beside["heartbeat"]
             parts[PART] = Heartbeat(
-                lambda: heart.address(beside).get_secret_value(), heart.style, places.sessions
+                lambda: heart.address(beside).get_secret_value(),
+                heart.style,
+                places.sessions,
+                places.failures,
             ).run
         if first.planned.config.watch is not None:
             from monitor.service.watch_part import watch_part  # noqa: PLC0415 - slow to load

@@ -8,7 +8,7 @@ text); Uptime Kuma, push monitors (``URL?status=up&msg=``, ``status=down``).
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Sequence
 from typing import Literal
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -16,7 +16,7 @@ import aiohttp
 import structlog
 
 from monitor.errors import OutputError
-from monitor.sessions.health import why_unwell
+from monitor.sessions.health import service_health
 from monitor.sessions.session import Session
 
 PART = "heartbeat"
@@ -35,6 +35,7 @@ class Heartbeat:
         address: returns the URL of the check; raises ConfigError while it cannot be read.
         style: form of the messages.
         sessions: returns the sessions of this service.
+        failures: returns the reasons of sessions that could not be started.
         every_s: time between two heartbeats.
     """
 
@@ -42,13 +43,15 @@ class Heartbeat:
         self,
         address: Callable[[], str],
         style: Style,
-        sessions: Callable[[], Iterable[Session]],
+        sessions: Callable[[], Collection[Session]],
+        failures: Callable[[], Sequence[str]] = tuple,
         every_s: float = _EVERY_S,
     ) -> None:
         self._every_s = every_s
         self._address = address
         self._style = style
         self._sessions = sessions
+        self._failures = failures
         self._unheard = False
 
     async def run(self) -> None:
@@ -63,7 +66,7 @@ class Heartbeat:
             if self._style == "healthchecks":
                 await self._send(client, _below(url, "start"), "")
             while True:
-                reason = next(filter(None, map(why_unwell, self._sessions())), None)
+                reason = service_health(self._sessions(), self._failures()).reason
                 await self._send(client, target(url, self._style, reason), reason or "")
                 await asyncio.sleep(self._every_s)
 

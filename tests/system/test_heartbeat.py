@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -68,8 +68,10 @@ def session(tmp_path: Path, hands: Hands) -> Iterator[Session]:
     session.close()
 
 
-async def beats(check: Check, session: Session, style: Style, number: int) -> None:
-    heart = Heartbeat(lambda: check.url, style, lambda: [session], every_s=0.02)
+async def beats(
+    check: Check, session: Session, style: Style, number: int, failures: Sequence[str] = ()
+) -> None:
+    heart = Heartbeat(lambda: check.url, style, lambda: [session], lambda: failures, every_s=0.02)
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(heart.run())
         await check.until(number)
@@ -85,6 +87,13 @@ async def test_stalled_session_is_reported_as_failure(
     hands.pass_s(11)  # nothing advances the engine
     await beats(check, session, "healthchecks", 2)
     assert check.heard[1] == ("POST", "/ping/ID/fail", "the engine stands still")
+
+
+async def test_room_without_its_session_is_reported_as_failure(
+    check: Check, session: Session
+) -> None:
+    await beats(check, session, "healthchecks", 2, ["the session of room2.toml is not running"])
+    assert check.heard[1] == ("POST", "/ping/ID/fail", "a session could not be started")
 
 
 async def test_failed_engine_is_reported_as_down(
