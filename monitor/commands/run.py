@@ -107,7 +107,7 @@ async def _record(
         failures=places.failures,
         places=places,
     )
-    metrics = ServiceMetrics(places.sessions)
+    metrics = ServiceMetrics(places.sessions, places.failures)
     try:
         part = console_part(
             backend,

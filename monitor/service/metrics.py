@@ -34,10 +34,16 @@ class ServiceMetrics:
 
     Args:
         sessions: returns the sessions of the service.
+        failures: returns the reasons of sessions that could not be started.
     """
 
-    def __init__(self, sessions: Callable[[], Iterable[Session]]) -> None:
+    def __init__(
+        self,
+        sessions: Callable[[], Iterable[Session]],
+        failures: Callable[[], Sequence[str]] = tuple,
+    ) -> None:
         self._sessions = sessions
+        self._failures = failures
         self._calls: Counter[tuple[str, ...]] = Counter()
         self._heard: WeakSet[Session] = WeakSet()
         self._latency = Histogram(
@@ -82,6 +88,11 @@ class ServiceMetrics:
         return [
             InfoMetricFamily("physiomon", "Version of physiomon.", {"version": VERSION}),
             GaugeMetricFamily("physiomon_sessions", "Running sessions.", len(running)),
+            GaugeMetricFamily(
+                "physiomon_sessions_not_started",
+                "Sessions that could not be started: their rooms are not monitored.",
+                len(self._failures()),
+            ),
             calls,
             *families.values(),
         ]

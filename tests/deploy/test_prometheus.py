@@ -26,6 +26,7 @@ QUERIES = [rule["expr"] for rule in RULES] + [query for _, _, _, query, _ in PAN
 LABELS = {
     "up": {"job", "instance"},
     "physiomon_event_loop_latency_seconds": {"le", "instance"},
+    "physiomon_sessions_not_started": {"instance"},
     "physiomon_calls": {"site", "room", "step"},
     **{name: {"site", "room", *family.labels} for name, family in FAMILIES.items()},
 }

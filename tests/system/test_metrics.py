@@ -153,7 +153,14 @@ async def test_two_sessions_in_one_room_are_distinguished(watched: Watched, tmp_
     text = (await watched.metrics.text()).decode()
     assert 'physiomon_session_well{room="1 (2)",site="here"}' in text
     assert "physiomon_sessions 2.0" in text
+    assert "physiomon_sessions_not_started 0.0" in text
     other.close()
+
+
+async def test_rooms_that_are_not_monitored_are_counted() -> None:
+    text = (await ServiceMetrics(list, lambda: ["its journal is damaged"]).text()).decode()
+    assert "physiomon_sessions_not_started 1.0" in text
+    assert "damaged" not in text
 
 
 async def test_metrics_exist_without_sessions(watched: Watched) -> None:
