@@ -9,6 +9,8 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 
 _END_WITHIN_S = 8.0  # a stop takes at most 10 s, whatever hangs; systemd and Docker wait 20 s
+# Its end, Ctrl-Z, and output from the background while `stty tostop` is set.
+_OF_THE_TERMINAL = (signal.SIGHUP, signal.SIGTSTP, signal.SIGTTOU)
 _HANGS = (
     f"physiomon: something did not end within {_END_WITHIN_S:g} s, such as the Bluetooth service "
     "or the network; ended without it, everything recorded is kept\n"
@@ -20,14 +22,15 @@ async def stopped_by_signals(limit: "StopLimit | None" = None) -> AsyncIterator[
     """Yield an event that is set on SIGINT and SIGTERM.
 
     Args:
-        limit: of a service: begins with the first signal. A service outlives its terminal: a lost
-            connection of SSH must not end monitoring.
+        limit: of a service: begins with the first signal. A service ignores what else comes from
+            its terminal: a lost connection of SSH must not end monitoring, nor Ctrl-Z halt it.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     signals = (signal.SIGINT, signal.SIGTERM)
     if limit is not None:
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        for number in _OF_THE_TERMINAL:
+            signal.signal(number, signal.SIG_IGN)
 
     def begin() -> None:
         stop.set()

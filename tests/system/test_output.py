@@ -76,7 +76,8 @@ def test_session_runs_while_its_output_is_not_taken(
     try:
         with forked([PHYSIOMON, "run", str(file)], stdout=output, stderr=output) as process:
             wait_until(runs, "the session")
-            process.send_signal(signal.SIGHUP)
+            for number in (signal.SIGHUP, signal.SIGTSTP):
+                process.send_signal(number)
             wait_until(runs, "the session")
             process.send_signal(signal.SIGINT)
             assert process.wait() == 0
