@@ -30,9 +30,16 @@ def load_with_started(paths: Sequence[Path]) -> tuple[list[PlannedSession], list
     planned, failures = load_merged(paths), []
     used = [*paths]
     given = {path.resolve() for path in paths}
-    for path in sorted(journal_folder(planned[0]).glob(f"{_PREFIX}*.toml")):
-        if path.resolve() in given:
-            continue
+    folder = journal_folder(planned[0])
+    try:
+        written = [each for each in folder.glob(f"{_PREFIX}*.toml") if each.resolve() not in given]
+    except OSError as error:
+        failures.append(
+            f"sessions that were started on the page are not running: cannot read {folder}: "
+            f"{error.strerror}"
+        )
+        written = []
+    for path in sorted(written):
         try:
             added = load_merged([*used, path])
             find_policy(added[-1].config.session.policy, path.parent)

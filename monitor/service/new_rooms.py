@@ -20,6 +20,7 @@ from monitor.service.outputs import Outputs
 from monitor.service.place import CODE_RULE, Place, today_at
 from monitor.sessions.continuation import new_id
 from monitor.sessions.sensor_checks import check_sensor
+from monitor.storage.journal_file import file_errors
 
 _LONGEST_ROOM = 64
 _ROOM = re.compile(r"\w([\w .-]*[\w.-])?")
@@ -74,7 +75,8 @@ class NewRooms:
         def taken(ident: str) -> bool:
             return (folder / journal_name(ident)).exists()
 
-        ident = new_id(request.participant, today, taken)
+        with file_errors(folder):
+            ident = new_id(request.participant, today, taken)
         planned = write_started(
             self._base,
             id=ident,

@@ -33,6 +33,7 @@ from monitor.sessions.continuation import (
 )
 from monitor.sessions.recorded_sessions import recorded_sessions
 from monitor.sessions.session import Session
+from monitor.storage.journal_file import file_errors
 from monitor.storage.signing_key import SigningKey
 from monitor.version import VERSION
 
@@ -191,7 +192,8 @@ class Place:
             raise ActError(waiting.refusal)
         if re.fullmatch(CODE_PATTERN, participant) is None:
             raise ActError(CODE_RULE)
-        ident = new_id(participant, self._today(), lambda each: self._path(each).exists())
+        with file_errors(self._folder):
+            ident = new_id(participant, self._today(), lambda each: self._path(each).exists())
         who = self._config.session
         spec = replace(
             self._new_spec(),  # the policy may have changed since the start

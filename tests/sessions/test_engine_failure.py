@@ -159,11 +159,11 @@ def test_fixed_version_evaluates_again(
     again.close()
 
 
-def place(folder: Path, hands: Hands, number: int) -> Place:
+def place(folder: Path, hands: Hands, number: int, journals: str = ".") -> Place:
     file = folder / f"{number}.toml"
     file.write_text(
         f"[session]\nsite = 'here'\nparticipant = 'P01'\nid = 's{number}'\n"
-        f"[journal]\ndirectory = '.'\n"
+        f"[journal]\ndirectory = '{journals}'\n"
         f"[[sensor]]\nlabel = 'strap'\nkind = 'heart-rate-strap'\nname = 'strap {number}'\n"
     )
     clock = hands.clock()
@@ -211,6 +211,19 @@ def test_room_whose_journal_is_damaged_is_named_until_its_next_session(
     assert backend.health().reason != "a session could not be started"
     for session in places.sessions():
         session.close()
+
+
+def test_next_session_in_a_folder_that_cannot_be_entered_is_refused(
+    tmp_path: Path, hands: Hands
+) -> None:
+    rooms = [place(tmp_path, hands, 1, "n" * 300), place(tmp_path, hands, 2)]
+    places = Places(rooms, random.Random(1))
+    (runner,) = places.open()
+    (waiting,) = places.waiting()
+    assert "File name too long" in waiting.failure
+    with pytest.raises(JournalError, match="File name too long; make its folder accessible"):
+        places.begin(waiting.place, "P09", "AB")
+    runner.session.close()
 
 
 def test_unreadable_first_entry_is_refused_in_one_sentence(tmp_path: Path) -> None:

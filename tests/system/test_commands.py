@@ -238,7 +238,7 @@ class TestRun:
             more.write(f"[journal]\ndirectory = '{'n' * 300}'\n")
         (tmp_path / "journals").mkdir()
         (tmp_path / "journals" / "S1.journal").write_text("no journal at all, but not empty")
-        with running("run", *files) as command:
+        with running("run", *reversed(files)) as command:  # the first one's folder is shared
             url = command.wait_for_url()
             assert httpx.get(f"{url}healthz").json()["sessions"] == ["S2"]
             printed = command.interrupt()
