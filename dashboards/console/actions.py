@@ -14,6 +14,7 @@ from dashboards.texts import gettext as _
 from dashboards.texts import marked, shown
 from devices.errors import FieldError, PhysiomonError, UnusualError
 
+_FAILED = marked("a fault of physiomon, which its log describes; note it on paper.")
 _NO_NAME = marked("enter your name or initials first; every action is recorded with a name.")
 
 # The name is kept in this browser tab only; it survives a reload.
@@ -91,6 +92,9 @@ class Actions:
             else:
                 self.refuse(shown(str(error)))
             return False
+        except Exception:  # a fault of physiomon, which is logged
+            self.refuse(_(_FAILED))
+            raise
         self._withdraw_refusal()
         # At the bottom: the three answers at the top stay readable.
         ui.notify(done, type="positive", position="bottom", timeout=3000)

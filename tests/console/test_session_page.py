@@ -133,6 +133,19 @@ async def test_refusal_is_shown_as_a_sentence(page: Page, console: Console) -> N
     assert console.backend.acts == []
 
 
+async def test_fault_in_an_action_is_not_silent(
+    page: Page, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: str) -> None:
+        raise KeyError("a fault")
+
+    await look(page, console, ALARMED)
+    await sign(page)
+    monkeypatch.setattr(console.backend, "acknowledge", fail)
+    await page.get_by_role("button", name="Acknowledge").click()
+    await expect(page.get_by_role("alert")).to_contain_text("Not saved: a fault of physiomon")
+
+
 async def test_latched_alarm_can_be_reset(page: Page, console: Console) -> None:
     over = replace(TACHYCARDIA, state="latched", by="AR")
     await look(page, console, replace(SESSION, alarms=(over,)))
