@@ -62,14 +62,7 @@ def add_head(*, live: bool = True, styles: Sequence[str] = (), scripts: Sequence
     for style in (*_STYLES, *styles):
         ui.add_head_html(f"<style>{read(style)}</style>")
     ui.add_head_html(f"<style>{style_texts()}</style><script>{script_texts()}</script>")
-    for script in (
-        "storage.js",
-        "name.js",
-        "look.js",
-        "keys.js",
-        *(_LIVE if live else _ABSENT),
-        *scripts,
-    ):
+    for script in (*_SCRIPTS, *(_LIVE if live else _ABSENT), *scripts):
         ui.add_head_html(f"<script>{read(script)}</script>")
     with Text("a", "skip", _("Skip to the values")) as skip:
         skip.props["href"] = "#values"

@@ -55,7 +55,6 @@ from monitor.cli.setup import (
 from monitor.commands.output import print_error
 
 _UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
-_UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 _OWN = {"physiomon", "monitor", "dashboards", "alerts", "devices"}
 
 app = typer.Typer(
