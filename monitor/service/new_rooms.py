@@ -11,16 +11,13 @@ from devices.sensor import SensorSpec
 from monitor.clock import SessionClock
 from monitor.config.merge import PlannedSession
 from monitor.config.policies import find_policy, known_policies
-from monitor.config.run import journal_name
 from monitor.config.section import CODE_PATTERN
 from monitor.config.started import journal_folder, write_started
 from monitor.core.session_spec import SessionSpec, refuse_clash
 from monitor.errors import ActError
 from monitor.service.outputs import Outputs
-from monitor.service.place import CODE_RULE, Place, today_at
-from monitor.sessions.continuation import new_id
+from monitor.service.place import CODE_RULE, Place, today_at, unused_id
 from monitor.sessions.sensor_checks import check_sensor
-from monitor.storage.journal_file import file_errors
 
 _LONGEST_ROOM = 64
 _ROOM = re.compile(r"\w([\w .-]*[\w.-])?")
@@ -71,12 +68,7 @@ class NewRooms:
         _check_sensors(sensors, known)
         folder = journal_folder(self._base)
         today = today_at(self._base.config.session.zone, self._clock)
-
-        def taken(ident: str) -> bool:
-            return (folder / journal_name(ident)).exists()
-
-        with file_errors(folder):
-            ident = new_id(request.participant, today, taken)
+        ident = unused_id(request.participant, today, folder)
         planned = write_started(
             self._base,
             id=ident,

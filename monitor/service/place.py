@@ -45,6 +45,16 @@ def today_at(zone: str | None, clock: SessionClock) -> datetime.date:
     return local(clock.now_ns(), None if zone is None else ZoneInfo(zone)).date()
 
 
+def unused_id(participant: str, today: datetime.date, folder: Path) -> str:
+    """Return the id of a new session: its folder has no journal of that name.
+
+    Raises:
+        JournalError: the folder cannot be entered.
+    """
+    with file_errors(folder):
+        return new_id(participant, today, lambda each: (folder / journal_name(each)).exists())
+
+
 CODE_RULE = (
     "a participant code consists of 1 to 64 letters, digits, '-', '_' and '.'; never enter a name"
 )
@@ -58,7 +68,7 @@ class Place:
         outputs: of each of its sessions.
         session: the current one, or the last one of this process; None if the last one had ended
             before the service started, or cannot be run.
-        failure: why it cannot be run; else empty.
+        failure: why it cannot be run, until the next one begins; else empty.
     """
 
     def __init__(self, outputs: Outputs, clock: SessionClock) -> None:
@@ -169,7 +179,7 @@ class Place:
             last=f"Session {ident} was ended by {by} on {at:%Y-%m-%d} at {at:%H:%M}."
             if ident
             else "",
-            failure="" if ident else self.failure,
+            failure=self.failure,
             refusal=(
                 "Its sensors are read by a gateway, whose configuration names the session: give "
                 "both files another 'session' id and restart both services."
@@ -192,8 +202,7 @@ class Place:
             raise ActError(waiting.refusal)
         if re.fullmatch(CODE_PATTERN, participant) is None:
             raise ActError(CODE_RULE)
-        with file_errors(self._folder):
-            ident = new_id(participant, self._today(), lambda each: self._path(each).exists())
+        ident = unused_id(participant, self._today(), self._folder)
         who = self._config.session
         spec = replace(
             self._new_spec(),  # the policy may have changed since the start
@@ -205,6 +214,7 @@ class Place:
         if participant != who.participant:
             spec = replace(spec, overrides=())  # they are decisions about another person
         self.session = self._opened(spec, self._path(ident))
+        self.failure = ""
         return self.session
 
     @property

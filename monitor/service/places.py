@@ -86,11 +86,7 @@ class Places:
 
     def failures(self) -> list[str]:
         """Return a sentence for each room that is not monitored because its session failed."""
-        places = self._places.values()
-        return [
-            *self._unused,
-            *(each.failure for each in places if each.failure and each.session is None),
-        ]
+        return [*self._unused, *filter(None, (each.failure for each in self._places.values()))]
 
     def sessions(self) -> list[Session]:
         """Return the current session of each place that has one."""

@@ -77,6 +77,15 @@ TACHYCARDIA = AlarmView(
     unit="/min",
     by=None,
 )
+WAITING = WaitingPlaceView(
+    place="room1",
+    site="zurich",
+    room="1",
+    session="S-1",
+    participant="P-001",
+    last="Session S-1 was ended by MK on 2026-11-28 at 23:13.",
+)
+
 SESSION = SessionView(
     id="S-1",
     site="Basel",

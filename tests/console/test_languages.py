@@ -10,10 +10,9 @@ from playwright.async_api import Page, expect
 
 from dashboards.console.server import serve
 from dashboards.console.views.alarms import AlarmOccurrenceView
-from dashboards.console.views.places import WaitingPlaceView
 from dashboards.console.views.session import RecipientView, SessionView
 from tests.console.conftest import Console
-from tests.console.fake_backend import MINUTE_NS, NOW_NS, FakeBackend
+from tests.console.fake_backend import MINUTE_NS, NOW_NS, WAITING, FakeBackend
 from tests.console.pictures import VIEW, WARD
 from tests.console.pseudo_language import bracketed, pseudo, untranslated
 from tests.console.test_layout import BUSY
@@ -131,9 +130,8 @@ async def test_refusals_are_translated(console: Console, new_page: Page) -> None
 @pytest.mark.extended
 async def test_the_ward_is_translated(console: Console, new_page: Page) -> None:
     console.backend.places = (
-        WaitingPlaceView(
-            place="five",
-            site="Basel",
+        replace(
+            WAITING,
             room="Room 5",
             session="S-5",
             participant="P-018",

@@ -6,9 +6,8 @@ from dataclasses import replace
 import pytest
 from playwright.async_api import Page, expect
 
-from dashboards.console.views.places import WaitingPlaceView
 from tests.console.conftest import Console
-from tests.console.fake_backend import CORE, HEART_RATE, SESSION, TACHYCARDIA
+from tests.console.fake_backend import CORE, HEART_RATE, SESSION, TACHYCARDIA, WAITING
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -58,15 +57,7 @@ async def test_room_whose_session_failed_is_not_monitored(page: Page, console: C
     failure = "the session of room2.toml is not running: P-002.journal is not a journal"
     console.backend.failed = (failure,)
     console.backend.places = (
-        WaitingPlaceView(
-            place="room2",
-            site="Basel",
-            room="2",
-            session="",
-            participant="P-002",
-            last="",
-            failure=failure,
-        ),
+        replace(WAITING, room="2", session="", participant="P-002", last="", failure=failure),
     )
     await page.goto(console.url)
     tile = page.locator(".tile.failed")
@@ -140,16 +131,7 @@ async def test_unknown_session_page_waits_for_the_session(page: Page, console: C
 @pytest.mark.extended
 async def test_next_session_starts_from_the_page(page: Page, console: Console) -> None:
     console.backend.put(replace(SESSION, id="S-1", ended=True))
-    console.backend.places = (
-        WaitingPlaceView(
-            place="room1",
-            site="zurich",
-            room="1",
-            session="S-1",
-            participant="P-001",
-            last="Session S-1 was ended by MK on 2026-11-28 at 23:13.",
-        ),
-    )
+    console.backend.places = (WAITING,)
     await page.goto(f"{console.url}session/S-1")
     await page.get_by_role("button", name="Next session").click()
     await expect(page.get_by_text("Session S-1 was ended by MK")).to_be_visible()
