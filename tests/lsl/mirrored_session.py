@@ -45,16 +45,18 @@ async def mirrored(session: Session, settings: LslSettings) -> AsyncIterator[Lsl
     def report(reason: str | None) -> None:
         session.notice(PART, reason)
 
-    async with asyncio.TaskGroup() as tasks:
-        work = supervise(PART, service.run, report, random.Random(1))
-        running = [tasks.create_task(session.run()), tasks.create_task(work)]
-        try:
-            yield service
-        finally:
-            for task in running:
-                task.cancel()
-    session.end("done")
-    session.close()
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            work = supervise(PART, service.run, report, random.Random(1))
+            running = [tasks.create_task(session.run()), tasks.create_task(work)]
+            try:
+                yield service
+            finally:
+                for task in running:
+                    task.cancel()
+        session.end("done")
+    finally:
+        session.close()
 
 
 async def until(true: Callable[[], bool]) -> None:

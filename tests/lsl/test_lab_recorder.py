@@ -17,6 +17,7 @@ from monitor.config.lsl import LslSettings
 from monitor.lsl.outlets import load_lsl
 from monitor.sessions.session import Session
 from monitor.storage.journal import Journal
+from tests.durations import PATIENCE_S
 from tests.lsl.mirrored_session import mirrored, opened, until
 
 SETTINGS = LslSettings(plain_text=True)
@@ -59,7 +60,8 @@ async def record(session: Session, path: Path, eyes: Any, names: list[str]) -> N
         await until(lambda: len(pylsl.resolve_bypred(f"starts-with(name,'{room}')", 10, 1)) >= 10)
         recorder = LabRecorder()
         wanted = [{"name": name} for name in (*names, f"{room} ballast")]
-        await asyncio.to_thread(recorder.start, path, wanted)
+        # A stream that LabRecorder cannot open at once delays all others by ten seconds.
+        await asyncio.to_thread(recorder.start, path, wanted, timeout=PATIENCE_S)
         for number in range(40):
             session.packet("strap", "2A37", bytes.fromhex(f"10{60 + number % 5:02x}0004"))
             session.packet("skin", "2A1C", temperature(3300 + number))
