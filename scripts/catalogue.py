@@ -83,6 +83,7 @@ BELOW: dict[str, tuple[str, ...]] = {
     "monitor/sessions/replay_backend.py": (),
     "monitor/sessions/sensor_checks.py": (),
     "monitor/sessions/session_control.py": (),
+    "monitor/sessions/shown_session.py": (),
 }
 _WORDS = "words.py"  # what the layers below join from parts
 _HEADER = (

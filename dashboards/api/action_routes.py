@@ -29,7 +29,7 @@ from dashboards.api.action_models import (
 from dashboards.api.authorization import json_only, needs
 from dashboards.api.backend import ApiBackend
 from dashboards.api.models import ActionResult
-from dashboards.api.session_lookup import SessionId, backend, session_view
+from dashboards.api.session_lookup import SessionId, backend, found_session
 from dashboards.api.time_format import parse
 from devices.errors import PhysiomonError
 
@@ -75,7 +75,7 @@ def _route(
     do: Callable[[ApiBackend, str, str, Any], None],
 ) -> None:
     async def act(request: Request, session: SessionId, act: Any, key: Key = None) -> ActionResult:
-        session_view(request, session)
+        found_session(request, session)
         by = acting(request, act)
         responses: ResponseCache = request.app.state.responses
         place = (by, request.url.path, key or "")

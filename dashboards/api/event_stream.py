@@ -23,7 +23,7 @@ from dashboards.access.roles import Person, Right
 from dashboards.api.authorization import needs
 from dashboards.api.backend import ApiBackend, Record
 from dashboards.api.models import times
-from dashboards.api.session_lookup import SessionId, backend, session_view
+from dashboards.api.session_lookup import SessionId, backend, found_session
 
 KINDS = frozenset(
     {
@@ -66,7 +66,7 @@ async def events(
 
     A login or token may have 16 streams. They end within a second of its end.
     """
-    session_view(request, session)
+    found_session(request, session)
     source = backend(request)
     position = after
     if last_event_id is not None:

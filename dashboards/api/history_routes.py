@@ -21,7 +21,7 @@ from dashboards.api.history_models import (
     Series,
 )
 from dashboards.api.models import times
-from dashboards.api.session_lookup import SessionId, backend, session_view, signal_of
+from dashboards.api.session_lookup import SessionId, backend, found_session, session_view, signal_of
 from dashboards.api.time_format import Time, parse
 from dashboards.console.views.session import SessionView
 from devices.packets import Quality
@@ -61,7 +61,7 @@ async def alarm_steps(request: Request, session: SessionId) -> list[AlarmStep]:
 @router.get("/sessions/{session}/alarm-history", dependencies=[needs(Right.VALUES)])
 async def alarm_history(request: Request, session: SessionId) -> list[AlarmOccurrence]:
     """List all alarms so far, oldest first, with response and verdict."""
-    session_view(request, session)
+    found_session(request, session)
     return [
         AlarmOccurrence(
             key=each.key,

@@ -42,6 +42,10 @@ class SessionState(BlindedSession):
     participant: Annotated[str, Field(description="Study code of the participant.")]
     virtual: Annotated[bool, Field(description="Whether the sensors are virtual.")]
     ended: Annotated[bool, Field(description="Whether somebody has ended the session.")]
+    failure: Annotated[
+        str,
+        Field(description="Why its values cannot be shown, by a fault of physiomon; else empty."),
+    ]
     started_ns: Ns
     started: Iso
     now_ns: Ns

@@ -24,7 +24,19 @@ def backend(request: Request) -> ApiBackend:
 
 
 def session_view(request: Request, session: str) -> SessionView:
-    """Return a session by its id.
+    """Return a session by its id, with everything that is shown of it.
+
+    Raises:
+        HTTPException: 404 if there is none, 503 if it cannot be shown.
+    """
+    view = found_session(request, session)
+    if view.failure:
+        raise HTTPException(503, view.failure)
+    return view
+
+
+def found_session(request: Request, session: str) -> SessionView:
+    """Return a session by its id, also if it cannot be shown.
 
     Raises:
         HTTPException: 404 if there is none.

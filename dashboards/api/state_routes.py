@@ -19,7 +19,13 @@ from dashboards.api.models import (
     Wait,
     times,
 )
-from dashboards.api.session_lookup import SessionId, backend, session_view, signal_of
+from dashboards.api.session_lookup import (
+    SessionId,
+    backend,
+    found_session,
+    session_view,
+    signal_of,
+)
 from dashboards.console.views.alarms import AlarmView
 from dashboards.console.views.sensors import SensorView, blinded_sensor
 from dashboards.console.views.session import SessionView
@@ -36,7 +42,7 @@ async def sessions(request: Request) -> list[SessionState | BlindedSession]:
 @router.get("/sessions/{session}", dependencies=[needs(Right.STATE)])
 async def one_session(request: Request, session: SessionId) -> SessionState | BlindedSession:
     """Return one session, without values; raters get its id."""
-    return _state(request, session_view(request, session))
+    return _state(request, found_session(request, session))
 
 
 @router.get("/sessions/{session}/sensors", dependencies=[needs(Right.STATE)])
@@ -95,7 +101,7 @@ async def channels(request: Request, session: SessionId) -> list[CurrentChannel]
 @router.get("/sessions/{session}/alarms", dependencies=[needs(Right.VALUES)])
 async def alarms(request: Request, session: SessionId) -> list[OpenAlarm]:
     """List the open alarms, most urgent first: one per signal and direction."""
-    return [_alarm(each) for each in session_view(request, session).alarms]
+    return [_alarm(each) for each in found_session(request, session).alarms]
 
 
 @router.get("/sessions/{session}/scheduled", dependencies=[needs(Right.VALUES)])
@@ -168,6 +174,7 @@ def _state(request: Request, view: SessionView) -> SessionState | BlindedSession
         participant=view.participant,
         virtual=view.virtual,
         ended=view.ended,
+        failure=view.failure,
         **times("started", view.started_ns),
         **times("now", view.now_ns),
     )

@@ -1,6 +1,6 @@
 """Backend of the page behind a call's link: view of a call and answers to it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from alerts.accept_links import AcceptLinks, LinkExpiredError, LinkForgedError
 from alerts.call_fact import CallPurpose
@@ -10,7 +10,7 @@ from alerts.notification_log import Notification
 from alerts.notification_text import alarm_lines
 from alerts.policy.rule_text import in_words
 from alerts.time_format import clock, expected, until
-from dashboards.console.views.calls import CalledAlarm, CalledView
+from dashboards.console.views.calls import CalledAlarm, CalledView, CalledVital
 from monitor.calls.alarm_texts import alarm_text
 from monitor.calls.called_vitals import called_vitals
 from monitor.calls.delivery import TEST_CALL
@@ -151,10 +151,13 @@ class CallAcceptance:
             duty=until(until_ns, session.now_ns(), spec.zone),
             stand_ins=[(each, plan.name(each)) for each in duty.stand_ins(name, plan)],
             telephone=self._telephone(spec.id),
-            vitals=(
-                called_vitals(session.view(), session.trace) if notification.occurrences else ()
-            ),
+            vitals=_vitals(session) if notification.occurrences else (),
         )
+
+
+def _vitals(session: Session) -> Sequence[CalledVital]:
+    view = session.view()
+    return () if view.failure else called_vitals(view, session.trace)
 
 
 def _declined(session: Session, notification: Notification) -> str:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Final
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
 from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
@@ -20,7 +20,8 @@ from prometheus_client.registry import Collector
 
 from alerts.call_fact import CallFact
 from monitor.facts import Fact
-from monitor.service.session_metrics import FAMILIES, PLACE, session_rows
+from monitor.service.session_metrics import FAMILIES, PLACE, UNWELL, Row, session_rows
+from monitor.sessions.isolated import Isolated
 from monitor.sessions.session import Session
 from monitor.version import VERSION
 
@@ -46,6 +47,7 @@ class ServiceMetrics:
         self._failures = failures
         self._calls: Counter[tuple[str, ...]] = Counter()
         self._heard: WeakSet[Session] = WeakSet()
+        self._measuring: WeakKeyDictionary[Session, Isolated] = WeakKeyDictionary()
         self._latency = Histogram(
             "physiomon_event_loop_latency_seconds",
             "Delay of a timer of the event loop, in which alarms are judged.",
@@ -82,7 +84,7 @@ class ServiceMetrics:
             calls.add_metric(step, number)
         families = {name: family.made(name) for name, family in FAMILIES.items()}
         for place, session in _placed(running):
-            for name, labels, value in session_rows(session):
+            for name, labels, value in self._rows(session):
                 families[name].add_metric((*place, *labels), value)
             await asyncio.sleep(0)
         return [
@@ -96,6 +98,11 @@ class ServiceMetrics:
             calls,
             *families.values(),
         ]
+
+    def _rows(self, session: Session) -> Sequence[Row]:
+        """Return the metrics of a session; a fault in them makes it unwell, and no other."""
+        measuring = self._measuring.setdefault(session, Isolated("metrics", session.spec.id))
+        return measuring.result(lambda: [*session_rows(session)], lambda _: [UNWELL])
 
     def _hear(self, session: Session, fact: Fact) -> None:
         if isinstance(fact, CallFact):

@@ -18,6 +18,7 @@ LINK_STATES: Final = ("connected", "searching", "silent", "lost", "waiting", "fa
 _KINDS = ("physiological", "technical")
 
 Row = tuple[str, Sequence[str], float]  # name of the family, labels after those of the place, value
+UNWELL: Final[Row] = ("physiomon_session_well", (), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,9 @@ class Family:
 
 
 FAMILIES: Final = {
-    "physiomon_session_well": Family("Whether it is evaluated, journaled and able to call (1)."),
+    "physiomon_session_well": Family(
+        "Whether it is evaluated, journaled, shown and able to call (1)."
+    ),
     "physiomon_engine_lag_seconds": Family("Time since the last evaluation of the rules."),
     "physiomon_journal_entries": Family("Entries in the journal.", counter=True),
     "physiomon_journal_facts": Family("Facts in the journal.", counter=True),

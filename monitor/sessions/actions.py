@@ -13,8 +13,10 @@ from monitor.entries import EntryKind
 from monitor.errors import ActError
 from monitor.sessions.action_texts import action_name, action_reason, limited_text
 from monitor.sessions.adverse_event_actions import AdverseEventActions
+from monitor.sessions.failed_session import VIEW_FAILURE
 from monitor.sessions.manual_entries import ManualEntries
 from monitor.sessions.session_control import Act, SessionControl
+from monitor.sessions.shown_session import ShownSession
 
 
 class SessionActions:
@@ -26,6 +28,7 @@ class SessionActions:
         engine: of the session.
         clock: of the session.
         control: starts and ends it, and replaces sensors.
+        shown: its view, whose failure can be acknowledged as well.
         act: journals an action and applies it.
 
     Attributes:
@@ -33,16 +36,25 @@ class SessionActions:
     """
 
     def __init__(
-        self, engine: Engine, clock: SessionClock, control: SessionControl, act: Act
+        self,
+        engine: Engine,
+        clock: SessionClock,
+        control: SessionControl,
+        shown: ShownSession,
+        act: Act,
     ) -> None:
         self.adverse_events = AdverseEventActions(engine, clock, act)
         self._engine = engine
         self._control = control
+        self._shown = shown
         self._manual_entries = ManualEntries(engine, clock, control.dose_checks, act)
         self._act = act
 
     def acknowledge(self, alarm: str, by: str) -> None:
         """Acknowledge an alarm."""
+        if alarm == VIEW_FAILURE:
+            self._shown.acknowledge(by)
+            return
         found = self._alarm(alarm)
         if found is None or found.state is not State.ACTIVE:
             raise ActError("this alarm is not active any more; there is nothing to acknowledge")
@@ -50,6 +62,9 @@ class SessionActions:
 
     def unacknowledge(self, alarm: str, by: str, reason: str) -> None:
         """Undo the acknowledgement of an alarm: it sounds and calls again."""
+        if alarm == VIEW_FAILURE:
+            self._shown.unacknowledge(by)
+            return
         found = self._alarm(alarm)
         if found is None or found.state is not State.ACKNOWLEDGED:
             raise ActError("this alarm is not acknowledged; there is nothing to undo")

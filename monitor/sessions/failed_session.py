@@ -1,10 +1,11 @@
-"""Operation of a session whose engine has failed: recording, display and end."""
+"""Operation of a session whose engine or view has failed: recording, display and end."""
 
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from alerts.alarm import State
 from dashboards.console.views.alarms import AlarmView
 from dashboards.console.views.session import SessionView
 from monitor.core.engine import Engine
@@ -12,6 +13,8 @@ from monitor.core.engine_failure import EngineFailure
 from monitor.core.session_spec import SessionSpec
 from monitor.entries import EntryKind
 from monitor.errors import ActError
+
+VIEW_FAILURE = "view-failure@session"  # key of the alarm that a view shows about itself
 
 # Kinds of entries that are recorded without the engine.
 _WITHOUT_ENGINE = frozenset(
@@ -81,22 +84,58 @@ def failed_view(
     )
 
 
+def unshown_view(
+    error: Exception, since_ns: int, by: str | None, engine: Engine, spec: SessionSpec, now_ns: int
+) -> SessionView:
+    """Return a view that says that the session cannot be shown, from what needs no computation.
+
+    Args:
+        error: raised by the view.
+        since_ns: session time of the first one.
+        by: who acknowledged it, or None.
+        engine: of the session.
+        spec: of the session.
+        now_ns: session time.
+    """
+    failure = (
+        "This session cannot be shown: watch the participant. Internal fault of its display "
+        f"({type(error).__name__}); recording, alarms and calls do not depend on it"
+    )
+    shown = replace(
+        _empty_view(spec, now_ns),
+        audio_paused_s=max(0, engine.alarms.audio_paused_until_ns - now_ns) / 1e9,
+        failure=failure,
+    )
+    if engine.lifecycle.ended is not None:
+        return replace(shown, ended=True, notices=[failure])
+    alarms = [_technical_alarm(VIEW_FAILURE, failure, "high", since_ns, by)]
+    if engine.failure is not None:
+        alarms.append(_alarm(engine.failure))
+    return replace(shown, alarms=alarms)
+
+
 def _alarm(failure: EngineFailure) -> AlarmView:
-    rule = failure.rule
+    priority = failure.rule.priority.name.lower()
+    return _technical_alarm(failure.key, failure.sentence, priority, failure.at_ns, failure.by)
+
+
+def _technical_alarm(
+    key: str, message: str, priority: str, since_ns: int, by: str | None
+) -> AlarmView:
     return AlarmView(
-        key=failure.key,
-        rule=rule.id,
+        key=key,
+        rule=key.partition("@")[0],
         subject="session",
-        message=failure.sentence,
-        priority=rule.priority.name.lower(),
+        message=message,
+        priority=priority,
         technical=True,
-        state=failure.state.value,
+        state=(State.ACTIVE if by is None else State.ACKNOWLEDGED).value,
         suspended=False,
-        since_ns=failure.at_ns,
+        since_ns=since_ns,
         value=None,
         limit=None,
         unit="",
-        by=failure.by,
+        by=by,
     )
 
 

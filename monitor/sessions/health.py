@@ -1,4 +1,4 @@
-"""Reasons why a session cannot raise alarms or call people."""
+"""Reasons why a session cannot raise alarms, be shown or call people."""
 
 import time
 from collections.abc import Collection, Sequence
@@ -22,6 +22,8 @@ def why_unwell(session: Session) -> str | None:
         return "the engine stands still"
     if not session.recorded():
         return "the journal cannot be written"
+    if session.shown.failed:
+        return "a session cannot be shown"
     escalation = session.engine.calling.escalation
     if escalation.plan.recipients and escalation.on_duty <= escalation.unreachable:
         return "nobody can be called: nobody is on duty, or no call arrives"

@@ -42,6 +42,7 @@ from monitor.sessions.host_checks import free_bytes
 from monitor.sessions.recording import ended_by_person
 from monitor.sessions.recovery import apply_entries, ended_error, resume_warnings, run_body
 from monitor.sessions.session_control import SessionControl
+from monitor.sessions.shown_session import ShownSession
 from monitor.sessions.view import session_view
 from monitor.standstill_detector import StandstillDetector
 from monitor.storage.journal import Journal
@@ -75,8 +76,9 @@ class Session:
             clock.now_ns,
         )
         self.backlogs = self.delivery_health.backlogs
+        self.shown = ShownSession(spec.id, self.engine)
         self.control = SessionControl(self.engine, clock, self.delivery_health, self._act)
-        self.actions = SessionActions(self.engine, clock, self.control, self._act)
+        self.actions = SessionActions(self.engine, clock, self.control, self.shown, self._act)
         self.calls = CallActions(spec.id, self.engine, self._act)
         self._clock = clock
         self.closed = False
@@ -245,6 +247,9 @@ class Session:
 
     def view(self) -> SessionView:
         """Return everything that the console shows of the session."""
+        return self.shown.view(self.spec, self.now_ns(), self._view)
+
+    def _view(self) -> SessionView:
         notices = [*self.notices.values(), *self.delivery_health.sentences()]
         notices += self._recorder.sentences()
         now_ns, failure = self.shown_ns(), None if self.ended else self.engine.failure

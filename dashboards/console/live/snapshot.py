@@ -54,6 +54,9 @@ def session_snapshot(view: SessionView) -> Snapshot:
     for channel in view.channels:
         region = Region(cards.vital_classes(channel, view), cards.vital(channel, view))
         snapshot[f"vital {channel.channel}"] = region
+    if view.failure:  # else it would claim that nothing was measured, and nothing happened
+        for name in ("measured", "vital bp", "log"):
+            snapshot[name] = Region(snapshot[name].classes, Html())
     return snapshot
 
 
@@ -86,16 +89,19 @@ def ward_snapshot(
 
 
 def _clocks(view: SessionView) -> Html:
+    time = _clock(
+        _("time {zone}").format(zone=zone_name(view.now_ns, view.zone)),
+        clock(view.now_ns, view.zone),
+    )
+    if view.failure:
+        return time
     return join(
         [
             _clock(_("dose"), _("before dose"))
             if view.dose_ns is None
             else _clock(_("since dose"), stopwatch((view.now_ns - view.dose_ns) / 1e9)),
             _clock(_("session"), _session_time(view), "clock session-clock"),
-            _clock(
-                _("time {zone}").format(zone=zone_name(view.now_ns, view.zone)),
-                clock(view.now_ns, view.zone),
-            ),
+            time,
         ]
     )
 

@@ -89,6 +89,8 @@ def person(view: SessionView) -> Status:
     """Return whether the person is well, as far as known."""
     if view.ended:
         return Status(ENDED, _("Ended{at}; monitoring has stopped").format(at=_ended_at(view)))
+    if view.failure:
+        return Status("high", view.failure)
     alarms = [alarm for alarm in view.alarms if not alarm.technical]
     level = worst(alarms) or OK
     text = _("No alarm")
@@ -151,6 +153,8 @@ def sensors(view: SessionView) -> Status:
     """Return whether the sensors work."""
     if view.ended:
         return Status(ENDED, _("Disconnected"))
+    if view.failure:
+        return Status(UNKNOWN, _("Not known"))
     problems = [
         f"{sensor.label} {problem}"
         for sensor in sorted(view.sensors, key=lambda sensor: sensor.state == "connected")

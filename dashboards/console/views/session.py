@@ -180,6 +180,8 @@ class SessionView:
         ecg: the last seconds of each sensor that sends an ECG.
         zone: time zone of the room; None if unknown, then this computer's is used.
         replay: set if it is a recording, shown as it was at `now_ns`; None if it is live.
+        failure: why it cannot be shown, as a sentence; then nothing else is known but who it is
+            about and `alarms`, which say the same.
     """
 
     id: str
@@ -217,3 +219,4 @@ class SessionView:
     ecg: Sequence[EcgView] = ()
     zone: tzinfo | None = None
     replay: ReplayView | None = None
+    failure: str = ""

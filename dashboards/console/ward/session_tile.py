@@ -33,11 +33,15 @@ def tile(view: SessionView, curves: Mapping[str, Html] = _NO_CURVES) -> Html:
     """Return the content of a session's tile; `curves` are its sparklines by channel."""
     if view.ended:
         return _over(view)
+    values = tag("div", "tile-values", *(_value(view, curves, *big) for big in _BIG))
+    spots = tag("div", "tile-line tile-spots", pressure(view), due(view))
+    if view.failure:
+        values, spots = tag("p", "tile-over", _("NOT SHOWN")), tag("div", "tile-line")
     return join(
         [
             _head(view),
-            tag("div", "tile-values", *(_value(view, curves, *big) for big in _BIG)),
-            tag("div", "tile-line tile-spots", pressure(view), due(view)),
+            values,
+            spots,
             _alarm(view),
             _foot(view),
         ]
@@ -123,6 +127,8 @@ def _head(view: SessionView) -> Html:
 
 
 def _phase(view: SessionView) -> str:
+    if view.failure:
+        return ""
     if view.replay is not None:
         return _("RECORDING {time}").format(time=minute(view.now_ns, view.zone))
     if view.preflight:
@@ -238,6 +244,8 @@ def _foot(view: SessionView) -> Html:
     if view.audio_paused_s > 0:
         left = stopwatch(view.audio_paused_s)[2:]
         parts.insert(0, tag("strong", "tile-paused", _("AUDIO PAUSED {left}").format(left=left)))
+    elif view.failure:
+        return tag("div", "tile-line tile-foot", *parts)
     elif status_summary.sensors(view).level == status_summary.OK:
         parts.append(tag("span", "", _("Oldest: {value}").format(value=oldest(view))))
     else:
