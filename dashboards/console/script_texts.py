@@ -32,6 +32,7 @@ SCRIPT_TEXTS = (
     marked("{duration} ago"),
     marked("NOT LIVE - {age}"),
     marked("Log in"),
+    marked("All sessions"),
     marked("Your login has ended - values are not live. "),
     marked("Your login has ended. "),
     marked("No connection to physiomon - what is shown is not live"),

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from html import escape
 from http import HTTPStatus
 
 from nicegui import ui
@@ -156,11 +157,15 @@ def absent_page(session: str, failures: Sequence[str]) -> None:
     """
     ui.context.client.status_code = HTTPStatus.NOT_FOUND
     page_frame.add_head(live=False)
+    missing = _("Session '{session}' is not running here.").format(session=session)
+    # Read by `renewal.js`: an open page of the session says it without being loaded again.
+    sentences = escape(" ".join([missing, *map(shown, failures)]))
+    ui.add_head_html(f'<meta name="absent" content="{sentences}">')
     with box("div", "page", data_absent=session):
         ui.page_title(_("NOT MONITORED"))
         with box("main", "absent", role="alert"):
             Text("h1", "", _("NOT MONITORED"))
-            Text("p", "", _("Session '{session}' is not running here.").format(session=session))
+            Text("p", "", missing)
             for failure in failures:
                 Text("p", "sentence", shown(failure))
             Text("a", "act", _("All sessions")).props["href"] = "/"

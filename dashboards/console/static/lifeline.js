@@ -13,7 +13,8 @@ globalThis.physiomonLifeline = (() => {
   band.setAttribute("role", "alert");
   const since = document.createElement("span");
   since.setAttribute("aria-hidden", "true"); // announced once, not every second
-  band.append(physiomonText("No connection to physiomon - values are not live"), since);
+  const LOST = physiomonText("No connection to physiomon - values are not live");
+  band.append(LOST, since);
   let beatAt = now();
   let askedAt = now(); // for the next heartbeat
   let answeredAt = null;
@@ -130,14 +131,25 @@ globalThis.physiomonLifeline = (() => {
     keepPage();
   });
 
+  function link(text, href) {
+    const made = document.createElement("a");
+    made.href = href;
+    made.textContent = text;
+    return made;
+  }
+
   return {
     keepPage,
+    // The server has no session for this page, and why: nothing else is shown. Null: it is not known.
+    unmonitored(why) {
+      root.classList.toggle("unmonitored", why !== null);
+      if (why === null) band.replaceChildren(LOST, since);
+      else band.replaceChildren(`${why} `, link(physiomonText("All sessions"), "/"));
+    },
     // The page stays open with its equipment alarm, so that returning users see the reason.
     loginEnded() {
       ended = true;
-      const again = document.createElement("a");
-      again.href = `/login?next=${encodeURIComponent(location.pathname)}`;
-      again.textContent = physiomonText("Log in");
+      const again = link(physiomonText("Log in"), `/login?next=${encodeURIComponent(location.pathname)}`);
       band.replaceChildren(physiomonText("Your login has ended - values are not live. "), again);
       look();
       window.socket?.disconnect();

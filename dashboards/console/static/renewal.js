@@ -2,8 +2,8 @@
 // afterwards most browsers block the sound until somebody touches the page.
 globalThis.physiomonRenewal = (() => {
   "use strict";
-  const RETRY_MS = 1000;
-  const PATIENCE_MS = 30_000; // for a session that the server has not resumed yet
+  const RETRY_MS = 2000;
+  const PATIENCE_MS = 30_000; // for a proxy or a busy server
   let since = null;
 
   async function renew() {
@@ -23,14 +23,23 @@ globalThis.physiomonRenewal = (() => {
       answer = await fetch(location.href, { cache: "no-store", headers: { accept: "text/html" } });
       html = await answer.text();
     } catch {
+      physiomonLifeline.unmonitored(null);
       return true; // lost again: the lifeline asks until it answers
+    }
+    const page = new DOMParser().parseFromString(html, "text/html");
+    const absent = page.querySelector("meta[name=absent]");
+    physiomonLifeline.unmonitored(absent && `${page.title} - ${absent.content}`);
+    if (absent) {
+      // Without a reload, after which most browsers would block the tone of the loss.
+      document.title = page.title;
+      since = performance.now();
+      return false;
     }
     if (answer.redirected && new URL(answer.url).pathname === "/login") {
       physiomonLifeline.loginEnded();
       return true;
     }
     if (!answer.ok && performance.now() - since < PATIENCE_MS) return false;
-    const page = new DOMParser().parseFromString(html, "text/html");
     // Without a socket NiceGUI has never started, such as after a script that did not arrive.
     if (!answer.ok || answer.redirected || !window.socket || !sameProgram(page)) location.reload();
     else build(page);
