@@ -8,6 +8,7 @@ from nicegui.events import GenericEventArguments
 from dashboards.access.login_sessions import Login
 from dashboards.access.middleware import PASSWORD_PAGE, login_of
 from dashboards.access.roles import Right
+from dashboards.console import page_frame
 from dashboards.console.html_elements import Text, box
 from dashboards.console.live.feed import Feed
 from dashboards.texts import gettext as _
@@ -38,7 +39,6 @@ class Actions:
         self._idle = idle
         self._login = page_login()
         self._field: ui.input | None = None
-        self._refusal: ui.notification | None = None
         if self._login is not None:
             if login:
                 login_box(self._login)
@@ -95,28 +95,13 @@ class Actions:
         except Exception:  # a fault of physiomon, which is logged
             self.refuse(_(_FAILED))
             raise
-        self._withdraw_refusal()
-        # At the bottom: the three answers at the top stay readable.
-        ui.notify(done, type="positive", position="bottom", timeout=3000)
+        page_frame.message(done, "positive")
         self._feed.acted()
         return True
 
     def refuse(self, why: str) -> None:
-        """Show why nothing was saved, until the next action succeeds or somebody closes it."""
-        self._withdraw_refusal()
-        self._refusal = ui.notification(
-            _("Not saved: {why}").format(why=why),
-            type="warning",
-            position="bottom",
-            multi_line=True,
-            close_button=_("Close"),
-            timeout=10,
-        )
-
-    def _withdraw_refusal(self) -> None:
-        if self._refusal is not None:
-            self._refusal.dismiss()
-            self._refusal = None
+        """Show why nothing was saved."""
+        page_frame.message(_("Not saved: {why}").format(why=why), "warning")
 
     def allowed(self, right: Right) -> bool:
         """Return whether the user has a right; if not, show and record the refusal."""

@@ -13,13 +13,8 @@ from dashboards.console.views.session import SessionView
 from tests.console.fake_backend import SESSION, FakeBackend
 from tests.servers.chromium import close, live
 
-# Messages stay for seconds; without content they are no longer found.
-SWEEP = """
-for (const each of document.querySelectorAll(".q-notification")) {
-  each.replaceChildren();
-  each.style.display = "none";
-}
-"""
+# Messages stay for seconds, until the next one.
+SWEEP = "Quasar.Notify.create({group: 'message', position: 'bottom', message: ' ', timeout: 1})"
 BETWEEN = "between two tests"
 
 

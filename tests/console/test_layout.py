@@ -162,6 +162,16 @@ OVERLAPS = f"""
   return wide > 0 ? [...found, `${{wide}} px too wide`] : found;
 }}
 """
+# What a message covers of the page, and of the buttons of the footer.
+COVERED = """
+() => {
+  const [message, foot, settings] = [".q-notification", ".foot", ".settings"].map(
+    (part) => document.querySelector(part).getBoundingClientRect());
+  const scrolls = innerWidth <= 700;  // and the settings with it
+  const beside = scrolls || settings.bottom <= message.top || settings.left >= message.right;
+  return [Math.max(0, foot.top - message.top), beside];
+}
+"""
 VISIBLE = """
 (part) => {
   const box = part.getBoundingClientRect();
@@ -207,4 +217,24 @@ async def test_sectors_never_move(
     # A new alarm is never out of sight.
     console.backend.put(replace(BUSY, alarms=(replace(TACHYCARDIA, key="new"), *BUSY.alarms)))
     await page.wait_for_function("document.querySelector('.alarm-list').scrollTop === 0")
+    await close(page.context)
+
+
+@pytest.mark.parametrize("size", rest_extended(SCREENS))
+async def test_messages_cover_only_the_footer(
+    browser: Browser, console: Console, size: tuple[int, int]
+) -> None:
+    console.backend.put(replace(SESSION, alarms=(TACHYCARDIA,)), replace(SESSION, id="S-2"))
+    page = await open_page(browser, viewport={"width": size[0], "height": size[1]})
+    message = page.locator(".q-notification__message")
+    for path in ("ward", "session/S-1"):
+        await page.goto(f"{console.url}{path}")
+        await page.get_by_role("button", name="Acknowledge").first.click()
+        await expect(message).to_contain_text("enter your name or initials first")
+        assert await page.evaluate(COVERED) == [0, True]
+    # The next one replaces it.
+    await page.get_by_label("Your name or initials").fill("AB")
+    await page.get_by_role("button", name="Acknowledge").first.click()
+    await expect(message).to_have_text("Acknowledged.")
+    assert await page.evaluate(COVERED) == [0, True]
     await close(page.context)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from nicegui import ui
 
 from dashboards.access.roles import Right
+from dashboards.console import page_frame
 from dashboards.console.actions import Actions
 from dashboards.console.html_elements import Text, box, button
 from dashboards.console.live.feed import Feed
@@ -86,19 +87,15 @@ class SensorDialog:
         try:
             found: Sequence[FoundDeviceView] = await self._feed.backend.find_devices(self._session)
         except PhysiomonError as error:
-            ui.notify(
-                _("Search failed: {error}").format(error=shown(str(error))),
-                type="warning",
-                position="top",
-            )
+            failed = _("Search failed: {error}").format(error=shown(str(error)))
+            page_frame.message(failed, "warning")
             return
         finally:
             self._search_button.props(remove="loading")
         devices = {each.key: _words(each) for each in found if not each.used}
         self._found.set_options({"": _(_ANY), **devices}, value="")
-        ui.notify(
-            ngettext("{n} free sensor found.", "{n} free sensors found.", len(devices)),
-            position="top",
+        page_frame.message(
+            ngettext("{n} free sensor found.", "{n} free sensors found.", len(devices))
         )
         kinds = {each.key: each.kind for each in found if each.kind}
         self._found.on_value_change(

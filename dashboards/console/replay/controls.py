@@ -6,6 +6,7 @@ from nicegui import ui
 from nicegui.events import GenericEventArguments
 
 from alerts.time_format import clock
+from dashboards.console import page_frame
 from dashboards.console.backend import ReplayControlBackend
 from dashboards.console.formatting import stopwatch
 from dashboards.console.html_elements import Text, box, button
@@ -156,7 +157,7 @@ class ReplayControls:
         now_ns = self._now_ns()
         moment = None if now_ns is None else find(self._found, now_ns)
         if moment is None:
-            ui.notify(_("There is no further one in this direction."), position="top")
+            page_frame.message(_("There is no further one in this direction."))
         else:
             self._jump(moment)
 
