@@ -35,6 +35,8 @@ _LOGIN = {"401", "403", "407"}
 _TRANSIENT = {"408", "421", "425", "429"}
 # Errors of apprise, sockets and paho-mqtt, in lower case.
 _SIGNS = (
+    ("tunnel connection failed", "the proxy of this computer does not connect to it", True),
+    ("to proxy", "the proxy of this computer cannot be reached", True),
     ("auth extension not supported", "it offers no login without encryption; use mailtos", False),
     ("authentication", NO_LOGIN, False),
     ("not authorized", NO_LOGIN, False),

@@ -3,7 +3,9 @@
 import http.client
 import json
 import ssl
-from urllib.parse import urlsplit
+from base64 import b64encode
+from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from apprise.plugins.gotify import NotifyGotify
 
@@ -31,13 +33,7 @@ def send_gotify(
         trust: certificates that are trusted.
         timeout_s: of each step of the connection.
     """
-    connection = (
-        http.client.HTTPSConnection(
-            service.host, service.port or None, timeout=timeout_s, context=trust
-        )
-        if service.secure
-        else http.client.HTTPConnection(service.host, service.port or None, timeout=timeout_s)
-    )
+    connection = _connection(service, trust, timeout_s)
     headers = {"Content-Type": "application/json", "X-Gotify-Key": str(service.token)}
     try:
         connection.request(
@@ -55,6 +51,28 @@ def send_gotify(
     if answer.status == http.HTTPStatus.OK:
         return None
     return http_failure(str(answer.status), answer.headers.get("Retry-After"))
+
+
+def _connection(
+    service: NotifyGotify, trust: ssl.SSLContext, timeout_s: float
+) -> http.client.HTTPConnection:
+    """Return a connection, through the proxy of the environment as with apprise's own kinds."""
+    host, port = service.host, service.port or None
+    if not service.secure:
+        return http.client.HTTPConnection(host, port, timeout=timeout_s)
+    proxy = "" if proxy_bypass(host) else getproxies().get("https", "")
+    if not proxy:
+        return http.client.HTTPSConnection(host, port, timeout=timeout_s, context=trust)
+    parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+    connection = http.client.HTTPSConnection(
+        parts.hostname or "", parts.port, timeout=timeout_s, context=trust
+    )
+    login = {}
+    if parts.username is not None:
+        secret = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        login["Proxy-Authorization"] = f"Basic {b64encode(secret.encode()).decode()}"
+    connection.set_tunnel(host, port, login)
+    return connection
 
 
 def _payload(message: Message) -> dict[str, object]:

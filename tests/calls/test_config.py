@@ -9,8 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 import trustme
+from pydantic import SecretStr
 
 from alerts.call_plan import Plan
+from alerts.notification_channel import NotificationChannel, Outcome
 from alerts.notification_text import Message
 from monitor.analysis.replay import verify
 from monitor.calls.setup import call_setup
@@ -19,7 +21,7 @@ from monitor.config.duty import first_gap
 from monitor.config.file import load_config
 from monitor.errors import ConfigError
 from monitor.storage.journal import Journal
-from tests.servers.sinks import Mail, TlsSink, Webhook, free_port
+from tests.servers.sinks import ConnectProxy, Mail, TlsSink, Webhook, free_port
 from tests.system.command import physiomon, refusal, running
 
 HEAD = """
@@ -255,6 +257,33 @@ async def test_every_kind_trusts_the_configured_ca(tmp_path: Path, kind: str) ->
         assert outcome.delivered == delivered
         assert delivered or outcome.reason == "its certificate is not trusted"
         assert delivered or not outcome.transient
+    server.stop()
+
+
+@pytest.mark.parametrize("kind", ["jsons", "ntfys", "gotifys"])
+async def test_services_are_reached_through_the_proxy_of_the_environment(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    server, proxy = TlsSink(authority, mail=False), ConnectProxy()
+    monkeypatch.setenv("HTTPS_PROXY", f"http://clinic:a%40b@127.0.0.1:{proxy.port}")
+    monkeypatch.setenv("NO_PROXY", "inside.example.org")
+    url = SecretStr(f"{kind}://localhost:{server.port}/topic")
+    message = Message("title", "body")
+    channel = NotificationChannel(url, ca_file=tmp_path / "ca.pem")
+    assert await channel.send(message) == Outcome(delivered=True)
+    login = "Proxy-Authorization: Basic Y2xpbmljOmFAYg=="
+    assert proxy.asked == [(f"CONNECT localhost:{server.port}", login)]
+    for status in (407, 503):
+        proxy.status = status
+        outcome = await channel.send(message)
+        assert outcome.reason == "the proxy of this computer does not connect to it"
+        assert outcome.transient
+    monkeypatch.setenv("NO_PROXY", "localhost")
+    assert await channel.send(message) == Outcome(delivered=True)
+    assert len(proxy.asked) == 3
+    proxy.stop()
     server.stop()
 
 

@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 import json
+import select
 import socket
 import ssl
 import threading
 from collections.abc import Mapping
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import IO, Any
 
@@ -178,6 +180,40 @@ class TlsSink(_Scripted):
                     length = int(value) if name.lower() == "content-length" else length
                 lines.read(length)
                 secure.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+
+class ConnectProxy(_Scripted):
+    """A proxy that opens connections to this machine for `CONNECT`, and keeps what was asked.
+
+    Attributes:
+        asked: request and login of each connection.
+        status: its answer; it connects if this is 200.
+    """
+
+    def __init__(self) -> None:
+        """Begin to listen."""
+        self.asked: list[tuple[str, str]] = []
+        self.status = 200
+        super().__init__()
+
+    def _answer(self, connection: socket.socket) -> None:
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += connection.recv(1)
+        request, *headers = head.decode().split("\r\n")
+        login = [line for line in headers if line.lower().startswith("proxy-authorization:")]
+        self.asked.append((request.rpartition(" ")[0], "".join(login)))
+        connection.sendall(f"HTTP/1.1 {self.status} reason\r\n\r\n".encode())
+        if self.status != HTTPStatus.OK:
+            return
+        with socket.create_connection(("127.0.0.1", int(request.split()[1].split(":")[1]))) as far:
+            ends = {connection: far, far: connection}
+            while True:
+                for end in select.select([*ends], [], [])[0]:
+                    data = end.recv(65536)
+                    if not data:
+                        return
+                    ends[end].sendall(data)
 
 
 class Tarpit:

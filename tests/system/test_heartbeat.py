@@ -89,6 +89,15 @@ async def test_stalled_session_is_reported_as_failure(
     assert check.heard[1] == ("POST", "/ping/ID/fail", "the engine stands still")
 
 
+async def test_heartbeat_passes_the_proxy_of_the_environment(
+    check: Check, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", check.url)
+    check.url = "http://checks.example.org/ping/ID"
+    await beats(check, session, "healthchecks", 1)
+    assert check.heard[0] == ("POST", f"{check.url}/start", "")
+
+
 async def test_room_without_its_session_is_reported_as_failure(
     check: Check, session: Session
 ) -> None:
