@@ -8,8 +8,7 @@ from nicegui.events import GenericEventArguments
 from dashboards.access.login_sessions import Login
 from dashboards.access.middleware import PASSWORD_PAGE, login_of
 from dashboards.access.roles import Right
-from dashboards.console import page_frame
-from dashboards.console.html_elements import Text, box
+from dashboards.console.html_elements import Text, box, message
 from dashboards.console.live.feed import Feed
 from dashboards.texts import gettext as _
 from dashboards.texts import marked, shown
@@ -95,13 +94,13 @@ class Actions:
         except Exception:  # a fault of physiomon, which is logged
             self.refuse(_(_FAILED))
             raise
-        page_frame.message(done, "positive")
+        message(done, "positive")
         self._feed.acted()
         return True
 
     def refuse(self, why: str) -> None:
         """Show why nothing was saved."""
-        page_frame.message(_("Not saved: {why}").format(why=why), "warning")
+        message(_("Not saved: {why}").format(why=why), "warning")
 
     def allowed(self, right: Right) -> bool:
         """Return whether the user has a right; if not, show and record the refusal."""

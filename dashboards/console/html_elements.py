@@ -1,4 +1,6 @@
-"""HTML tags as NiceGUI elements, styled only by `console.css`."""
+"""HTML tags as NiceGUI elements, styled only by `console.css`, and messages."""
+
+from typing import Literal
 
 from nicegui import ui
 from nicegui.elements.mixins.text_element import TextElement
@@ -30,3 +32,12 @@ def region(tag: str, name: str, classes: str = "", **attributes: str) -> ui.elem
 def button(text: str, classes: str = "act") -> ui.button:
     """Return a button without the colours and capitals of Quasar."""
     return ui.button(text, color=None).props("no-caps unelevated").classes(classes)
+
+
+def message(text: str, kind: Literal["positive", "warning", "info"] = "info") -> None:
+    """Show a message for some seconds in place of the footer, where it covers no button.
+
+    The next message replaces it.
+    """
+    seconds = 10 if kind == "warning" else 3
+    ui.notify(text, type=kind, position="bottom", group="message", timeout=1000 * seconds)

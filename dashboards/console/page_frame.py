@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Literal
 from urllib.parse import quote
 
 from nicegui import ui
@@ -40,7 +39,6 @@ _LIVE = (
 )
 _SCRIPTS = ("storage.js", "name.js", "look.js", "keys.js")
 _ABSENT = ("absent.js",)
-Kind = Literal["positive", "warning", "info"]
 WARD = "/ward"  # all sessions, also if there is only one
 FOOTER = marked("Not a medical device. Never the sole monitor.")
 
@@ -94,15 +92,6 @@ def footer() -> None:
         Text("strong", "if-blocked", _("SOUND BLOCKED: touch the page"))
         Text("strong", "if-no-sound", _("NO SOUND in this browser"))
         Text("span", "if-may-sleep", _("The screen may go dark"))
-
-
-def message(text: str, kind: Kind = "info") -> None:
-    """Show a message for some seconds in place of the footer, where it covers no button.
-
-    The next message replaces it.
-    """
-    seconds = 10 if kind == "warning" else 3
-    ui.notify(text, type=kind, position="bottom", group="message", timeout=1000 * seconds)
 
 
 def _switch(call: str, key: str, **texts: str) -> None:

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from nicegui import ui
 
 from dashboards.access.roles import Right
-from dashboards.console import page_frame
 from dashboards.console.actions import Actions
-from dashboards.console.html_elements import Text, box, button
+from dashboards.console.html_elements import Text, box, button, message
 from dashboards.console.live.feed import Feed
 from dashboards.console.views.sensors import ChosenDevice, FoundDeviceView
 from dashboards.texts import gettext as _
@@ -88,15 +87,13 @@ class SensorDialog:
             found: Sequence[FoundDeviceView] = await self._feed.backend.find_devices(self._session)
         except PhysiomonError as error:
             failed = _("Search failed: {error}").format(error=shown(str(error)))
-            page_frame.message(failed, "warning")
+            message(failed, "warning")
             return
         finally:
             self._search_button.props(remove="loading")
         devices = {each.key: _words(each) for each in found if not each.used}
         self._found.set_options({"": _(_ANY), **devices}, value="")
-        page_frame.message(
-            ngettext("{n} free sensor found.", "{n} free sensors found.", len(devices))
-        )
+        message(ngettext("{n} free sensor found.", "{n} free sensors found.", len(devices)))
         kinds = {each.key: each.kind for each in found if each.kind}
         self._found.on_value_change(
             lambda event: self._kind.set_value(kinds.get(event.value, self._kind.value))

@@ -6,10 +6,9 @@ from nicegui import ui
 from nicegui.events import GenericEventArguments
 
 from alerts.time_format import clock
-from dashboards.console import page_frame
 from dashboards.console.backend import ReplayControlBackend
 from dashboards.console.formatting import stopwatch
-from dashboards.console.html_elements import Text, box, button
+from dashboards.console.html_elements import Text, box, button, message
 from dashboards.console.live.feed import Feed
 from dashboards.console.replay import moment_search
 from dashboards.console.replay.recording_strip import recording_strip
@@ -157,7 +156,7 @@ class ReplayControls:
         now_ns = self._now_ns()
         moment = None if now_ns is None else find(self._found, now_ns)
         if moment is None:
-            page_frame.message(_("There is no further one in this direction."))
+            message(_("There is no further one in this direction."))
         else:
             self._jump(moment)
 
