@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 
-from alerts.policy.conditions import StatisticName
 from alerts.policy.rules import Rule
 from devices.signals import Signal
 from monitor.core.condition_evaluators import CompareEvaluator
 from monitor.facts import LimitFact, StatisticFact
 from monitor.statistics.hrv import Rhythm
 from monitor.statistics.recent_values import RecentValues
-from monitor.statistics.trend import trend
+from monitor.statistics.trend import COVERAGE, trend
 
 _TREND_S = 60.0
 _TREND_NS = 60 * 10**9
@@ -115,21 +114,8 @@ class ChannelFacts:
         if not self._signal.trend:
             return []
         self._trend_ns = at_ns
-        return [
-            StatisticFact(
-                subject=self._name,
-                at_ns=at_ns,
-                window_s=_TREND_S,
-                values={
-                    name.value: in_unit(self._signal, name, value)
-                    for name, value in trend(recent, _TREND_NS, hold_ns).items()
-                },
-            )
-        ]
-
-
-def in_unit(signal: Signal, name: StatisticName, value: float | None) -> float | None:
-    """Return a statistic in the unit of its signal; coverage is a share."""
-    if value is None or name is StatisticName.COVERAGE:
-        return value
-    return signal.value(value)
+        values = trend(recent, _TREND_NS, hold_ns)
+        for name, steps in values.items():
+            if steps is not None and name != COVERAGE:  # which is a share
+                values[name] = self._signal.value(steps)
+        return [StatisticFact(subject=self._name, at_ns=at_ns, window_s=_TREND_S, values=values)]

@@ -18,6 +18,8 @@ RMSSD, SDNN = StatisticName.RMSSD, StatisticName.SDNN
 # Reported every 10 s of measured time. Five minutes are the short-term standard; a minute is
 # 'ultra-short', and labelled so. Source: Shaffer and Ginsberg 2017; Shaffer et al. 2020.
 TREND = {60.0: (RMSSD,), 300.0: (RMSSD, SDNN)}  # by length of the window in seconds
+# With the names of the statistics: attributes of enumerations are slow before Python 3.12.
+_TREND = [(span_s, [(name, name.value) for name in names]) for span_s, names in TREND.items()]
 _TREND_EVERY_NS = 10 * 10**9
 
 _MOST_WAITING = 100  # beats
@@ -170,10 +172,13 @@ class Rhythm:
         if at_ns - self._trend_ns < _TREND_EVERY_NS:
             return []
         self._trend_ns = at_ns
+        self._fill()
         facts: list[StatisticFact] = []
-        for window_s, names in TREND.items():
-            steps = {name.value: self.value(Statistic(name, window_s)) for name in names}
-            values = {name: None if n is None else signal.value(n) for name, n in steps.items()}
+        for window_s, names in _TREND:
+            values: dict[str, float | None] = {}
+            for name, text in names:
+                steps = self._windows[window_s].value(name)
+                values[text] = None if steps is None else signal.value(steps)
             facts.append(
                 StatisticFact(subject=subject, at_ns=at_ns, window_s=window_s, values=values)
             )

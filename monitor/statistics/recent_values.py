@@ -1,7 +1,8 @@
 """The samples of the last hours of a series, in 16 bytes each; as tuples they take 136. Pure."""
 
 from array import array
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from monitor.statistics.running_statistics import Sample
@@ -34,6 +35,13 @@ class RecentValues:
         if self._first >= _SPARE:
             del times[: self._first], self._steps[: self._first]
             self._first = 0
+
+    def last(self, span_ns: int) -> tuple[int | None, Sequence[int], Sequence[int]]:
+        """Return the times and steps of the last `span_ns`, and the time before them or None."""
+        times = self._at_ns
+        first = bisect_right(times, times[-1] - span_ns, self._first)
+        before_ns = times[first - 1] if first > self._first else None
+        return before_ns, times[first:].tolist(), self._steps[first:].tolist()
 
     def __len__(self) -> int:
         return len(self._at_ns) - self._first

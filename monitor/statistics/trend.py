@@ -4,50 +4,51 @@ Pure, and in whole numbers, so that they equal those of a `Window` bit for bit. 
 with each sample, which costs more than to look at each sample once every ten seconds.
 """
 
-from collections.abc import Reversible
-from operator import mul
+from operator import mul, sub
 
 from alerts.policy.conditions import StatisticName
-from monitor.statistics.running_statistics import Sample, deviation, slope_per_minute, twice_median
+from monitor.statistics.recent_values import RecentValues
+from monitor.statistics.running_statistics import deviation, slope_per_minute, twice_median
+
+# Attributes of enumerations are slow before Python 3.12, and so is their use as keys.
+_MEAN, _SD, _MEDIAN = StatisticName.MEAN.value, StatisticName.SD.value, StatisticName.MEDIAN.value
+_MIN, _MAX, _SLOPE = StatisticName.MIN.value, StatisticName.MAX.value, StatisticName.SLOPE.value
+COVERAGE = StatisticName.COVERAGE.value
 
 
-def trend(
-    recent: Reversible[Sample], span_ns: int, hold_ns: int
-) -> dict[StatisticName, float | None]:
-    """Return statistics of the `span_ns` up to the last sample, in steps.
+def trend(recent: RecentValues, span_ns: int, hold_ns: int) -> dict[str, float | None]:
+    """Return statistics of the `span_ns` up to the last sample, by name and in steps.
 
     Args:
-        recent: samples, oldest first, at least one; also those before the span.
+        recent: samples, at least one; also those before the span.
         span_ns: length of the window.
         hold_ns: time for which one sample is valid (coverage).
 
-    >>> found = trend([(1, 60), (4, 66), (9, 72), (11, 75)], 10, 5)
-    >>> found[StatisticName.MEAN], found[StatisticName.COVERAGE]
+    >>> recent = RecentValues(20)
+    >>> for sample in ((1, 60), (4, 66), (9, 72), (11, 75)):
+    ...     recent.add(*sample)
+    >>> found = trend(recent, 10, 5)
+    >>> found["mean"], found["coverage"]
     (71.0, 1.0)
     """
-    newest_first = iter(reversed(recent))
-    now_ns, newest = next(newest_first)
-    next_ns, since_ns = now_ns, now_ns - span_ns
-    times, values = [0], [newest]
-    before_ns = unknown_ns = 0  # time covered by the sample before the span; gaps
-    for at_ns, steps in newest_first:
-        if at_ns <= since_ns:
-            before_ns = max(0, min(at_ns + hold_ns, next_ns) - since_ns)
-            break
-        if next_ns - at_ns > hold_ns:
-            unknown_ns += next_ns - at_ns - hold_ns
-        times.append(at_ns - now_ns)
-        values.append(steps)
-        next_ns = at_ns
+    before_ns, times_ns, values = recent.last(span_ns)
+    first_ns, now_ns = times_ns[0], times_ns[-1]
+    covered_ns = now_ns - first_ns
+    gaps_ns = [*map(sub, times_ns[1:], times_ns)]
+    if gaps_ns and max(gaps_ns) > hold_ns:
+        covered_ns -= sum(gap_ns - hold_ns for gap_ns in gaps_ns if gap_ns > hold_ns)
+    if before_ns is not None:  # time covered by the sample before the span
+        covered_ns += max(0, min(before_ns + hold_ns, first_ns) - (now_ns - span_ns))
+    times = [at_ns - now_ns for at_ns in times_ns]  # products of small numbers are fast
     n, total, ordered = len(values), sum(values), sorted(values)
     return {
-        StatisticName.MEAN: float(total) / float(n),
-        StatisticName.SD: deviation(n, total, sum(map(mul, values, values))),
-        StatisticName.MEDIAN: float(twice_median(ordered)) / 2.0,
-        StatisticName.MIN: float(ordered[0]),
-        StatisticName.MAX: float(ordered[-1]),
-        StatisticName.SLOPE: slope_per_minute(
+        _MEAN: float(total) / float(n),
+        _SD: deviation(n, total, sum(map(mul, values, values))),
+        _MEDIAN: float(twice_median(ordered)) / 2.0,
+        _MIN: float(ordered[0]),
+        _MAX: float(ordered[-1]),
+        _SLOPE: slope_per_minute(
             n, sum(times), sum(map(mul, times, times)), total, sum(map(mul, times, values))
         ),
-        StatisticName.COVERAGE: float(now_ns - next_ns - unknown_ns + before_ns) / float(span_ns),
+        COVERAGE: float(covered_ns) / float(span_ns),
     }
