@@ -42,26 +42,21 @@ class BeatAlignment:
         if characteristic != self._beats_in or not readings or channel is None or rhythm is None:
             return [measured_ns - reading.age_ns for reading in readings], []
         worn = readings[0].signal != "heart_rate" or readings[0].quality is _GOOD
-        intervals_ns = [
-            round((reading.value or 0.0) * 1e6)
-            for reading in readings
-            if reading.signal == "rr_interval"
-        ]
+        at_ns: list[int] = []
+        beats: list[int] = []  # places of the beats
+        intervals_ns: list[int] = []
+        for place, reading in enumerate(readings):
+            at_ns.append(measured_ns - reading.age_ns)
+            if reading.signal == "rr_interval":
+                beats.append(place)
+                intervals_ns.append(round((reading.value or 0.0) * 1e6))
         covered_ns = None if self._steady else sum(intervals_ns)
         rhythm.notified(measured_ns, worn=worn, covered_ns=covered_ns)
-        aligned = self._times.align(measured_ns, intervals_ns, worn=worn)
-        beats_ns = iter(aligned.at_ns)
-        at_ns = [
-            next(beats_ns) if reading.signal == "rr_interval" else measured_ns - reading.age_ns
-            for reading in readings
-        ]
-        if aligned.after_ns is None:
+        beats_ns, after_ns, missing = self._times.align(measured_ns, intervals_ns, worn=worn)
+        for place, beat_ns in zip(beats, beats_ns, strict=True):
+            at_ns[place] = beat_ns
+        if after_ns is None:
             return at_ns, []
         return at_ns, [
-            GapFact(
-                subject=channel.name,
-                at_ns=aligned.at_ns[0],
-                after_ns=aligned.after_ns,
-                missing=aligned.missing,
-            )
+            GapFact(subject=channel.name, at_ns=beats_ns[0], after_ns=after_ns, missing=missing)
         ]

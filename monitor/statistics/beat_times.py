@@ -15,6 +15,7 @@ Source of the idea: the lower envelope of delays, as in the clock filter of RFC 
 
 from collections import deque
 from collections.abc import Sequence
+from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
@@ -45,6 +46,9 @@ class AlignedBeats(NamedTuple):
     at_ns: tuple[int, ...]
     after_ns: int | None = None
     missing: int | None = None
+
+
+_aligned = partial(tuple.__new__, AlignedBeats)  # `AlignedBeats` in half the time
 
 
 class BeatTimes:
@@ -87,7 +91,6 @@ class BeatTimes:
             intervals_ns: oldest first.
             worn: the sensor is on the body; else its beats are not part of a series.
         """
-        covered_ns = sum(intervals_ns)
         if not worn:
             self.interrupt()
             return AlignedBeats(self._back(received_ns, intervals_ns))
@@ -98,14 +101,18 @@ class BeatTimes:
             self._ask(received_ns - packet_ns, intervals_ns)
         if not intervals_ns:
             return AlignedBeats(())
-        self._offsets.append(received_ns - self._series_ns - covered_ns)
+        covered_ns = sum(intervals_ns)
+        newest_ns = received_ns - self._series_ns - covered_ns
+        self._offsets.append(newest_ns)
         self._interval_ns += (covered_ns // len(intervals_ns) - self._interval_ns) // _DECIDE
         lowest_ns = min(self._offsets)
-        lost_ns = self._lost_ns(lowest_ns)
+        # Nearly always nothing is lost: a fast path.
+        usual = not self._doubt and newest_ns - lowest_ns <= _SECOND_NS + _SPREAD_NS
+        lost_ns = 0 if usual else self._lost_ns(lowest_ns)
         # A packet that arrived before its beats shows that the series began too late.
-        self._base_ns = min(self._base_ns + lost_ns, self._offsets[-1])
+        self._base_ns = min(self._base_ns + lost_ns, newest_ns)
         if not lost_ns:
-            return AlignedBeats(self._on(received_ns, intervals_ns, lowest_ns))
+            return _aligned((self._on(received_ns, intervals_ns, lowest_ns), None, None))
         after_ns = self._worn_ns
         at_ns = self._on(received_ns, intervals_ns, min(self._offsets))
         return AlignedBeats(at_ns, after_ns, max(1, round(lost_ns / self._interval_ns)))
@@ -129,7 +136,10 @@ class BeatTimes:
         at_ns = []
         for interval_ns in intervals_ns:
             series_ns += interval_ns
-            base_ns += max(-_MOVE_NS, min(_MOVE_NS, wanted_ns - base_ns))
+            if -_MOVE_NS <= (move_ns := wanted_ns - base_ns) <= _MOVE_NS:
+                base_ns = wanted_ns
+            else:
+                base_ns += _MOVE_NS if move_ns > 0 else -_MOVE_NS
             last_ns = max(min(base_ns + series_ns, received_ns), last_ns + 1)
             at_ns.append(last_ns)
         self._series_ns, self._base_ns = series_ns, base_ns
