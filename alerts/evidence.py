@@ -62,6 +62,13 @@ class Evidence:
         self.seen_ns = self.since_ns = now_ns
         self.until_ns = _NEVER_NS if valid_ns is None else now_ns + valid_ns
 
+    def restart(self, now_ns: int, zone: Zone, valid_ns: int) -> None:
+        """Discard what was counted, and start to count a value as `see` does."""
+        self.violated_ns = self.normal_ns = 0
+        self.zone = zone
+        self.seen_ns = self.since_ns = now_ns
+        self.until_ns = now_ns + valid_ns
+
     def count(self, now_ns: int) -> None:
         """Add the time that was seen up to now."""
         seen_ns = min(now_ns, self.until_ns) - self.since_ns

@@ -44,10 +44,12 @@ class Calling:
         self._alarms = alarms
         self._report_fault = report_fault
         self._causes: dict[str, str | None] = {}
+        self._idle = True  # nobody is to be called, and no fault holds
 
     def use(self, now_ns: int, plan: Plan) -> None:
         """Put a plan in force; call about open alarms that are not acknowledged."""
         self.escalation.use(now_ns, plan)
+        self._idle = not plan.tiers and not any(self._causes.values())
         for group in reversed(self._alarms.groups()):
             alarm = group.alarm
             if alarm.waiting and alarm.key not in self.escalation.occurrences:
@@ -55,7 +57,7 @@ class Calling:
 
     def follow(self, now_ns: int, facts: list[Fact]) -> list[Fact]:
         """Return facts, followed by those about the calls that result from them."""
-        if not self.escalation.plan.tiers and not any(self._causes.values()):
+        if self._idle:
             return facts
         out: list[Fact] = []
         todo = deque(facts)
@@ -67,6 +69,7 @@ class Calling:
                     self._follow(now_ns, fact)
             todo += self._changed_faults(now_ns)
             if not todo:
+                self._idle = not self.escalation.plan.tiers and not any(self._causes.values())
                 return out
 
     def wake(self, now_ns: int, key: DeadlineKey) -> list[Fact]:

@@ -39,6 +39,8 @@ from monitor.core.wall_clock import WallClock
 from monitor.entries import Entry, EntryKind
 from monitor.facts import Fact
 
+_SESSION = EntryKind.SESSION  # attributes of enumerations are slow before Python 3.12
+
 
 class Engine:
     """The state of one session; it can be pickled if `instead` can.
@@ -148,18 +150,19 @@ class Engine:
         Raises:
             ValueError: the entry is not the next one, or not the first of a session.
         """
-        if entry.seq != self.seq + 1 or (entry.seq == 1) != (entry.kind == EntryKind.SESSION):
-            raise ValueError(f"entry {entry.seq} ({entry.kind}) cannot follow entry {self.seq}")
-        why = None if entry.seq == 1 else unreadable(entry, self.sensors)
+        before, seq = self.seq, entry.seq
+        if seq != before + 1 or (seq == 1) != (entry.kind == _SESSION):
+            raise ValueError(f"entry {seq} ({entry.kind}) cannot follow entry {before}")
+        why = None if seq == 1 else unreadable(entry, self.sensors)
         since_ns = None if why else interrupted_since_ns(entry)
         passed = (
             self._pass(entry.received_ns, None)
             if since_ns is None
             else self._make_up(since_ns, entry.received_ns)
         )
-        before, self.seq = self.seq, entry.seq
+        self.seq = seq
         facts = [(before, fact) for fact in passed]
-        return facts + [(entry.seq, fact) for fact in self._take(entry, why)]
+        return facts + [(seq, fact) for fact in self._take(entry, why)]
 
     def advance(self, now_ns: int) -> list[Fact]:
         """Fire the deadlines up to and at `now_ns`, each at its own due time."""

@@ -31,10 +31,10 @@ class RateCheck:
 
     def check(self, now_ns: int, readings: Sequence[Reading]) -> Sequence[Reading]:
         """Return the readings of a packet, with a doubtful heart rate marked QUESTIONABLE."""
-        rate = readings[0] if readings else None
-        if rate is None or rate.signal != "heart_rate":
-            rate = next((each for each in readings if each.signal == "heart_rate"), None)
-        if rate is None:
+        for rate in readings:
+            if rate.signal == "heart_rate":
+                break
+        else:
             return readings
         at_ns = self._at_ns
         for each in readings:

@@ -7,7 +7,6 @@ from monitor.statistics.windows import Window
 
 # Attributes of enumerations are slow before Python 3.12, and these are needed for every value.
 _VIOLATED, _NORMAL = Zone.VIOLATED, Zone.NORMAL
-_MIN, _MEDIAN = StatisticName.MIN, StatisticName.MEDIAN
 
 
 class RiseEvaluator:
@@ -34,6 +33,7 @@ class RiseEvaluator:
         self._by = 2 * channel.signal.steps(condition.by)
         self.limit = self._by / 2
         self._within_ns = ns(condition.within_s)
+        self._median = channel.windows[RISE_MEDIAN_S].reader(StatisticName.MEDIAN)
         self.restart()
 
     @property
@@ -44,7 +44,8 @@ class RiseEvaluator:
     def restart(self) -> None:
         """Forget the medians, and add those of the values from before the policy changed."""
         self._settling_ns = self._channel.settling.duration_ns
-        self._lowest = Window(self._within_ns, ns(RISE_MEDIAN_S))
+        self._medians = Window(self._within_ns, ns(RISE_MEDIAN_S))
+        self._lowest = self._medians.reader(StatisticName.MIN)
         self._seen_ns = 0
         minute = Window(ns(RISE_MEDIAN_S), self._channel.hold_ns)
         for at_ns, steps in self._channel.recent:
@@ -53,7 +54,7 @@ class RiseEvaluator:
 
     def evaluate(self, at_ns: int, steps: int) -> Zone | None:  # noqa: ARG002 - reads the median
         """Return the zone of the one-minute median, which already includes the value."""
-        median = self._channel.windows[RISE_MEDIAN_S].value(_MEDIAN)
+        median = self._median()
         lowest = None if median is None else self._add(at_ns, median)
         if median is None or lowest is None:
             return None
@@ -66,5 +67,5 @@ class RiseEvaluator:
         settles = self.settles and self._settling_ns
         if not again and not (settles and self._channel.settling.at(at_ns)):
             self._seen_ns = at_ns
-            self._lowest.add(at_ns, round(2 * median))
-        return self._lowest.value(_MIN)
+            self._medians.add(at_ns, round(2 * median))
+        return self._lowest()

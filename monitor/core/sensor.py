@@ -9,7 +9,7 @@ from monitor.core.channel import Channel
 from monitor.core.device_clock import DeviceClock
 from monitor.core.rate_check import RateCheck
 from monitor.core.stream_clock import StreamClock
-from monitor.facts import LinkFact
+from monitor.facts import Fact, LinkFact
 
 # One malformed packet may be noise; three in a row are a fault.
 _MALFORMED_IN_A_ROW = 3
@@ -104,7 +104,7 @@ class Sensor:
         self.battery, self.rssi, self.malformed = None, None, 0
         self.faulty, self.fault = 0, ""
 
-    def count(self, now_ns: int) -> list[LinkFact]:
+    def count(self, now_ns: int) -> list[Fact]:
         """Count a packet; return the counters when they are due."""
         self.packets += 1
         self.packet_ns = now_ns

@@ -9,7 +9,7 @@ from datetime import UTC, tzinfo
 from alerts.time_format import clock
 from devices.decoders import KINDS, Decoder
 from devices.errors import DecodeError
-from devices.packets import Quality, Reading
+from devices.packets import Decoded, Quality, Reading
 from devices.sensor import SensorSpec
 from monitor.core.beat_alignment import BeatAlignment
 from monitor.core.device_clock import DeviceClock
@@ -109,44 +109,55 @@ class SensorInput:
         """Apply a PACKET entry: decode it and evaluate its readings."""
         label, _, characteristic = entry.source.partition("/")
         sensor = self.sensors[label]
-        facts: list[Fact] = [*sensor.count(entry.received_ns)]
+        facts = sensor.count(entry.received_ns)
         try:
             decoded = sensor.device.decode(characteristic, entry.payload)
         except DecodeError as error:
             return facts + self._malformed(now_ns, entry, sensor, error)
-        if sensor.failing:
-            facts += self._faults.report(now_ns, "decode-errors", label, None)
-        sensor.malformed = 0
+        if sensor.malformed:
+            if sensor.failing:
+                facts += self._faults.report(now_ns, "decode-errors", label, None)
+            sensor.malformed = 0
         for contradiction in decoded.contradictions:
             facts += sensor.doubt(entry.received_ns, contradiction)
-        measured_ns = self._gateways.measured_ns(entry)
-        late_ns = now_ns - measured_ns
+        return facts + self._decoded(now_ns, entry, sensor, characteristic, decoded)
+
+    def _decoded(
+        self, now_ns: int, entry: Entry, sensor: Sensor, characteristic: str, decoded: Decoded
+    ) -> list[Fact]:
+        """Evaluate the readings of a packet."""
+        facts: list[Fact] = []
+        label, device, received_ns = sensor.label, sensor.device, entry.received_ns
+        live = entry.measured_ns is None  # else from a gateway
+        measured_ns = received_ns if live else self._gateways.measured_ns(entry)
         # Packets that waited during a standstill did so for an unknown time.
-        waited = stored = (
+        waited = (
             self._standstill.standing
-            if entry.measured_ns is None
+            if live
             else self._gateways.of(label) in self._standstill.gateways
         )
+        late_ns = now_ns - measured_ns
         # From before the session, or from a gateway whose clock was never compared.
         early = measured_ns < self._started_ns
-        stored = stored or early
-        channels = sensor.channels
+        stored = waited or early
+        channels, details = sensor.channels, decoded.details
         readings: Sequence[Reading] = decoded.readings
-        at_ns = [measured_ns] * len(readings)
-        if not stored:
-            facts += sensor.device.stream.take(label, measured_ns, decoded.details)
+        if stored:
+            at_ns = [measured_ns] * len(readings)
+        else:
+            facts += device.stream.take(label, measured_ns, details)
             beats = channels.get("rr_interval")
-            at_ns, gaps = sensor.device.beats.align(measured_ns, characteristic, decoded, beats)
+            at_ns, gaps = device.beats.align(measured_ns, characteristic, decoded, beats)
             facts += gaps
-            device_time = decoded.details.get("device_time")
-            stored = isinstance(device_time, str) and sensor.device.clock.stored(
-                entry.received_ns,
+            device_time = details.get("device_time")
+            stored = isinstance(device_time, str) and device.clock.stored(
+                received_ns,
                 device_time,
-                entry.payload if sensor.device.kind.connects_per_reading else None,
+                entry.payload if device.kind.connects_per_reading else None,
             )
-            readings = sensor.device.rates.check(now_ns, readings)
+            readings = device.rates.check(now_ns, readings)
         spot: list[SpotValue] = []
-        unfinished = "intermediate" in decoded.details  # the result follows
+        unfinished = "intermediate" in details  # the result follows
         for reading, reading_ns in zip(readings, at_ns, strict=True):
             channel = channels.get(reading.signal)
             if channel is None:
@@ -155,7 +166,7 @@ class SensorInput:
             quality = _STORED if stored else reading.quality
             if quality is _STORED:
                 channel.late_ns = now_ns if early else channel.late_ns
-                came_ns = measured_ns if waited else entry.received_ns
+                came_ns = measured_ns if waited else received_ns
                 facts.append(self._evaluator.stored(channel, came_ns, reading.value))
             elif not channel.ignored:
                 facts += self._evaluator.reading(
@@ -166,10 +177,11 @@ class SensorInput:
                     quality,
                     live=late_ns <= channel.hold_ns,
                 )
-            if channel.spot and reading.value is not None and not unfinished:
-                spot.append(SpotValue(reading.signal, reading.value, channel.at_ns, quality))
-            elif channel.spot and decoded.contradictions and reading.quality is Quality.INVALID:
-                facts += self._lose(now_ns, entry, reading.signal, decoded.contradictions[0])
+            if channel.spot:
+                if reading.value is not None and not unfinished:
+                    spot.append(SpotValue(reading.signal, reading.value, channel.at_ns, quality))
+                elif decoded.contradictions and reading.quality is Quality.INVALID:
+                    facts += self._lose(now_ns, entry, reading.signal, decoded.contradictions[0])
             elif reading.signal == "battery" and quality is Quality.GOOD:
                 sensor.battery = reading.value
         if spot:
@@ -179,8 +191,8 @@ class SensorInput:
                 label,
                 spot,
                 decoded,
-                sensor.device.clock,
-                self._time_of_day(entry.received_ns),
+                device.clock,
+                self._time_of_day(received_ns),
                 waited=waited,
             )
         return facts

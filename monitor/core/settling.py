@@ -37,7 +37,10 @@ class Settling:
 
     def at(self, at_ns: int) -> bool:
         """Return whether the sensor was settling at a time."""
-        return any(began_ns <= at_ns < began_ns + self.duration_ns for began_ns in self._began)
+        began, duration_ns = self._began, self.duration_ns
+        if not began or at_ns >= began[-1] + duration_ns:  # the usual case: a fast path
+            return False
+        return any(began_ns <= at_ns < began_ns + duration_ns for began_ns in began)
 
     def over_ns(self, at_ns: int) -> int:
         """Return when the sensor, as it was worn at a time, was settled."""

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from alerts.active_alarms import ActiveAlarms
 from alerts.deadline_queue import CONDITION_CLASS, DeadlineKey, Deadlines
-from alerts.evidence import Evidence, Zone
+from alerts.evidence import Zone
+from alerts.policy.conditions import Frozen, Invalid
 from devices.packets import Quality
 from monitor.core.channel import Channel
 from monitor.core.sensor import Sensor
@@ -69,11 +70,13 @@ class SignalLoss:
     def good(self, now_ns: int, channel: Channel) -> None:
         """Apply a valid reading: a sensor that was just put on starts to settle."""
         heard_ns, off_ns = channel.heard_ns, channel.off_ns
-        away = heard_ns is not None and now_ns - heard_ns >= _AWAY_NS
-        taken_off = off_ns is not None and off_ns[1] - off_ns[0] >= TAKEN_OFF_NS
-        if away or taken_off or channel.settling.began_ns is None:
-            channel.settling.begin(channel.at_ns)
         channel.heard_ns, channel.off_ns = now_ns, None
+        if channel.settling.began_ns is not None:
+            away = heard_ns is not None and now_ns - heard_ns >= _AWAY_NS
+            taken_off = off_ns is not None and off_ns[1] - off_ns[0] >= TAKEN_OFF_NS
+            if not away and not taken_off:
+                return
+        channel.settling.begin(channel.at_ns)
 
     def bad(self, now_ns: int, channel: Channel, value: float | None, quality: Quality) -> None:
         """Apply an invalid reading."""
@@ -95,9 +98,11 @@ class SignalLoss:
         facts: list[Fact] = []
         for timeout in channel.timeouts.frozen:
             if not same:
-                facts += self._over(now_ns, timeout)
-                timeout.same = Evidence()
-            timeout.same.see(now_ns, _VIOLATED, channel.valid_ns, _FORGET_SAME_NS)
+                if timeout.fired or not timeout.alarm.idle:
+                    facts += self._over(now_ns, timeout)
+                timeout.same.restart(now_ns, _VIOLATED, channel.valid_ns)
+            else:
+                timeout.same.see(now_ns, _VIOLATED, channel.valid_ns, _FORGET_SAME_NS)
             if not timeout.armed and not timeout.fired:
                 left_ns = timeout.after_ns - timeout.same.violated_ns
                 self._arm(channel, timeout, now_ns + left_ns, now_ns)
@@ -151,10 +156,10 @@ class SignalLoss:
 
     def _due_ns(self, channel: Channel, timeout: Timeout) -> int | None:
         """Return when a rule's time expires without a value; None: it is not waiting."""
-        if timeout in channel.timeouts.frozen:
+        if timeout.kind is Frozen:
             # In a gap it waits for the next value: what is left may be a nanosecond.
             return timeout.same.full_ns(Zone.VIOLATED, timeout.after_ns)
-        if timeout in channel.timeouts.invalid:
+        if timeout.kind is Invalid:
             since_ns = channel.bad_since_ns
             return None if since_ns is None else since_ns + timeout.after_ns
         # Without a break, or together with earlier times without judgement.
@@ -165,7 +170,7 @@ class SignalLoss:
 
     def _fire(self, now_ns: int, channel: Channel, timeout: Timeout) -> list[Fact]:
         timeout.fired = True
-        if timeout in channel.timeouts.frozen:
+        if timeout.kind is Frozen:
             label = channel.name.partition("/")[0]
             cause = f"sensor '{label}' keeps sending the same value"
         else:

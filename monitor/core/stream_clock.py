@@ -6,7 +6,7 @@ from devices.clock_fit import ClockFit
 from monitor.facts import ClockFact
 
 _REPORT_EVERY_NS = 600 * 10**9
-_STAMPS = (("device_ns", 1), ("device_ms", 10**6))  # details with a stamp, and their unit
+_STAMPS = {"device_ns": 1, "device_ms": 10**6}  # details with a stamp, and their unit
 
 
 class StreamClock:
@@ -21,8 +21,7 @@ class StreamClock:
         self, label: str, measured_ns: int, details: Mapping[str, str | int | float | bool]
     ) -> list[ClockFact]:
         """Add a packet; return the clock's drift when it is due or the clock has jumped."""
-        stamp_ns = _stamp_ns(details)
-        if stamp_ns is None:
+        if details.keys().isdisjoint(_STAMPS) or (stamp_ns := _stamp_ns(details)) is None:
             return []
         fit = self._fit
         fit.add(stamp_ns, measured_ns)
@@ -47,7 +46,7 @@ class StreamClock:
 
 def _stamp_ns(details: Mapping[str, str | int | float | bool]) -> int | None:
     """Return the time stamp of a device; 0 is missing, as older Polar armbands send it."""
-    for name, factor in _STAMPS:
+    for name, factor in _STAMPS.items():
         if isinstance(stamp := details.get(name), int) and stamp:
             return stamp * factor
     return None

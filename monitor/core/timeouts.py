@@ -20,6 +20,7 @@ class Timeout:
 
     Attributes:
         alarm: of the rule on the channel.
+        kind: of the rule's condition.
         after_ns: time until it fires.
         armed: its deadline is set.
         fired: the time has expired.
@@ -27,6 +28,7 @@ class Timeout:
     """
 
     alarm: Alarm
+    kind: type[Timed]
     after_ns: int = 0
     armed: bool = False
     fired: bool = False
@@ -62,7 +64,9 @@ class Timeouts:
         self.absent, self.invalid, self.frozen = [], [], []
         for number, condition in rules:
             # A rule with another kind of condition starts without state.
-            timeout = known.get((type(condition), number)) or Timeout(alarm_of(number))
+            timeout = known.get((type(condition), number)) or Timeout(
+                alarm_of(number), type(condition)
+            )
             timeout.after_ns = ns(condition.after_s)
             match condition:
                 case Absent():

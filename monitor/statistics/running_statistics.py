@@ -158,7 +158,11 @@ class Ordered:
 
     def median(self) -> float | None:
         """Return the median in steps; of an even count the mean of the middle two."""
-        return float(twice_median(self._sorted)) / 2.0 if self._sorted else None
+        ordered = self._sorted
+        if not ordered:
+            return None
+        half = len(ordered) // 2  # `twice_median` without a call: rules read it at each value
+        return float(ordered[half] + ordered[~half]) / 2.0
 
     def spread(self) -> float | None:
         """Return the scaled median absolute deviation in steps, without sorting deviations.
