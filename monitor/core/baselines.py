@@ -102,7 +102,7 @@ class Baselines:
         return facts
 
     def _clear(self, now_ns: int, channel: Channel, by: str) -> Iterator[Fact]:
-        coverage = channel.covered(now_ns)
+        _, coverage = channel.assess(now_ns)
         channel.set_baseline(None)
         yield from self._withdraw(now_ns, channel, by)
         if self.dose_ns is not None and channel.uses_baseline:

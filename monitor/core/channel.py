@@ -15,6 +15,7 @@ from monitor.core.condition_evaluators import (
     ns,
     windows_of,
 )
+from monitor.core.normal_values import Evaluator, NormalValues
 from monitor.core.outage import Outage
 from monitor.core.past_values import PastValues, filled_mean, filled_window
 from monitor.core.rise_evaluator import RiseEvaluator
@@ -30,7 +31,6 @@ _KEEP_NS = 2 * 3600 * 10**9  # of values: a dose may be entered this much later 
 _INTERVALS = 9  # between values; their median is the expected one
 _FEWEST_INTERVALS = 3
 
-Evaluator = CompareEvaluator | RiseEvaluator
 Rules = Sequence[tuple[int, Rule]]  # each with its number
 AlarmOf = Callable[[int, str], Alarm]  # (number of a rule, subject)
 
@@ -60,6 +60,7 @@ class Channel:
         timeouts: rules about absent, invalid or frozen values.
         watches: evaluators of rules with one condition, each with its alarm.
         parts: evaluators of rules with several: (number of the rule, part, evaluator).
+        normal: values that are normal for all rules; None: to be determined when they are needed.
         rhythm: beats of RR intervals, else None.
         facts: limits and trend, as reported.
         recent: GOOD values of the last two hours, while settling as well.
@@ -90,6 +91,7 @@ class Channel:
         self.timeouts = Timeouts()
         self.watches: list[tuple[Alarm, Evaluator]] = []
         self.parts: list[tuple[int, int, Evaluator]] = []
+        self.normal: NormalValues | None = None
         self.windows: dict[float, Window] = {}
         self.averages: dict[float, Ewma] = {}
         self.rhythm = Rhythm() if signal.name == "rr_interval" else None
@@ -98,6 +100,7 @@ class Channel:
         self._intervals: deque[int] = deque(maxlen=_INTERVALS)
         self._valid_ns: int | None = None  # None: to be calculated when it is needed
         self.facts = ChannelFacts(name, signal)
+        self._irregular = spot or signal.technical
         self._interval_ns = ns(signal.interval_s)
         self._fed: tuple[Window | Ewma, ...] = ()
 
@@ -109,7 +112,7 @@ class Channel:
             **{(alarm.number, None): evaluator for alarm, evaluator in self.watches},
             **{(number, part): evaluator for number, part, evaluator in self.parts},
         }
-        self.watches, self.parts = [], []
+        self.watches, self.parts, self.normal = [], [], None
         past = PastValues(self.recent, self.hold_ns)
         compares: list[tuple[Rule, int, CompareEvaluator]] = []
         self._watched: list[Evaluator] = []
@@ -145,11 +148,17 @@ class Channel:
         yield from (evaluator for _, evaluator in self.watches)
         yield from (evaluator for *_, evaluator in self.parts)
 
+    def normal_values(self) -> NormalValues:
+        """Return the values that are normal for all rules without an alarm."""
+        if self.normal is None:
+            self.normal = NormalValues(self.watches, [evaluator for *_, evaluator in self.parts])
+        return self.normal
+
     # Baseline
 
     def set_baseline(self, frozen: Baseline | None) -> None:
         """Put another baseline in force."""
-        self.baseline = frozen
+        self.baseline, self.normal = frozen, None
         self.facts.limits_changed()
         for evaluator in self._comparing:
             evaluator.baseline_changed()
@@ -159,19 +168,11 @@ class Channel:
         """Return whether a rule depends on this channel's baseline."""
         return any(evaluator.uses_baseline for evaluator in self._comparing)
 
-    def covered(self, at_ns: int) -> float:
-        """Return the share of the 10 minutes before `at_ns` with a value."""
-        return self.assess(at_ns)[1]
-
-    def establish(self, at_ns: int) -> Baseline | None:
-        """Return the baseline of the 10 minutes before `at_ns`; None if there are too few values.
-
-        Values are kept for two hours; earlier ones are unknown.
-        """
-        return self.assess(at_ns)[0]
-
     def assess(self, at_ns: int) -> tuple[Baseline | None, float]:
-        """Return the baseline as `establish` does, and the share of the time with a value."""
+        """Return the baseline of the 10 minutes before `at_ns`, and their share with a value.
+
+        The baseline is None if there are too few values: they are kept for two hours.
+        """
         window, began_ns = self._baseline_window(at_ns), self.settling.over_ns(at_ns)
         found = baseline.establish(window, self.signal, at_ns, began_ns)
         return found, baseline.covered(window, at_ns, began_ns)
@@ -193,24 +194,25 @@ class Channel:
                 window.move(at_ns)
             for evaluator in self._rolling:
                 evaluator.resolve_limits(at_ns, self)
-        steps = self.signal.steps(value)
+        signal = self.signal
+        steps = signal.steps(value)
         for each in self._fed:
             each.add(at_ns, steps)
         if self.rhythm is not None:
             self.rhythm.add(at_ns, steps)
-        if self.signal.trend:
+        if signal.trend:
             self.recent.add(at_ns, steps)
         self.value, self.good_ns, self.steps = value, at_ns, steps
         return steps
 
     def expect(self, now_ns: int) -> None:
         """Update the expected interval between values after a live GOOD value."""
-        if self.spot or self.signal.technical:
+        if self._irregular:
             return
-        if self._live_ns is not None and now_ns > self._live_ns:
-            self._intervals.append(min(now_ns - self._live_ns, self.hold_ns))
+        live_ns, self._live_ns = self._live_ns, now_ns
+        if live_ns is not None and now_ns > live_ns:
+            self._intervals.append(min(now_ns - live_ns, self.hold_ns))
             self._valid_ns = None
-        self._live_ns = now_ns
 
     @property
     def valid_ns(self) -> int:

@@ -9,9 +9,11 @@ from alerts.deadline_queue import SESSION
 from alerts.evidence import Zone
 from alerts.policy.conditions import All
 from alerts.policy.rules import Rule
+from monitor.core.channel import Channel
 from monitor.facts import Fact
 
-_VIOLATED = Zone.VIOLATED  # attributes of enumerations are slow before Python 3.12
+# Attributes of enumerations are slow before Python 3.12.
+_VIOLATED, _NORMAL = Zone.VIOLATED, Zone.NORMAL
 
 
 @dataclass(slots=True)
@@ -104,6 +106,36 @@ class CompositeRules:
         if zone is Zone.NORMAL and alarm.idle:
             return []
         return [*self._alarms.evaluate(now_ns, alarm, zone, valid_ns=until_ns - now_ns)]
+
+    def evaluate_parts(
+        self,
+        now_ns: int,
+        channel: Channel,
+        at_ns: int,
+        steps: int,
+        until_ns: int,
+        *,
+        settling: bool,
+        calm: bool,
+    ) -> list[Fact]:
+        """Evaluate the parts on a channel's last value, which is evidence `until_ns`.
+
+        If it is one of its normal values, it is `calm`.
+        """
+        changed: dict[int, CompositeCondition] = {}
+        for number, part, evaluator in channel.parts:
+            if calm and evaluator.normal is not None:
+                zone: Zone | None = _NORMAL
+            else:
+                waits = settling and evaluator.settles
+                zone = None if waits else evaluator.evaluate(at_ns, steps)
+            if zone is not None:
+                evaluator.judged_ns = channel.seen_ns
+            composite = self.conditions[number]
+            composite.see(part, channel.name, zone, until_ns)
+            if zone is _VIOLATED or not composite.alarm.idle:
+                changed[number] = composite
+        return [fact for each in changed.values() for fact in self.evaluate(now_ns, each)]
 
     def see_parts(
         self, now_ns: int, subject: str, zones: Mapping[tuple[int, int], Zone], until_ns: int

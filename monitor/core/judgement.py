@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from alerts.policy.conditions import comparisons
 from alerts.policy.rules import Priority, Rule
 from devices.signals import SIGNALS
-from monitor.core.channel import Channel, Evaluator
+from monitor.core.channel import Channel
+from monitor.core.normal_values import Evaluator
 
 
 class Judged(enum.StrEnum):

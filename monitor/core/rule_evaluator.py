@@ -13,8 +13,8 @@ from devices.packets import Quality
 from devices.signals import SIGNALS
 from monitor.core.baselines import Baselines
 from monitor.core.channel import Channel
-from monitor.core.composite_conditions import CompositeCondition, CompositeRules
-from monitor.core.condition_evaluators import Read, ns
+from monitor.core.composite_conditions import CompositeRules
+from monitor.core.condition_evaluators import ns
 from monitor.core.judgement import Judgement, judgement
 from monitor.core.measurement_schedule import MeasurementSchedule
 from monitor.core.sensor import Sensor
@@ -102,7 +102,10 @@ class RuleEvaluator:
         facts = self.baselines.adopt(now_ns, channel)
         if not channel.lost and channel.steps is not None and channel.good_ns is not None:
             left_ns = max(0, channel.seen_ns + channel.valid_ns - now_ns)
-            facts += self._evaluate(now_ns, channel, channel.good_ns, channel.steps, left_ns)
+            settles = channel.settling.left_ns(now_ns) > 0
+            facts += self._evaluate(
+                now_ns, channel, channel.good_ns, channel.steps, left_ns, settling=settles
+            )
         self._signal_loss.start_timers(now_ns, channel)
         return facts
 
@@ -142,10 +145,11 @@ class RuleEvaluator:
         # Times of aligned beats may coincide; a series needs strictly increasing ones.
         at_ns = channel.at_ns = max(measured_ns, channel.at_ns + 1)
         good = quality is _GOOD and value is not None
+        settling = False
         if live and good:
             self._signal_loss.good(now_ns, channel)
             if channel.settling.duration_ns and channel.settling.left_ns(now_ns):
-                quality = Quality.SETTLING
+                settling, quality = True, Quality.SETTLING
         channel.quality = quality
         facts: list[Fact] = [
             ReadingFact(subject=channel.name, at_ns=at_ns, value=value, quality=int(quality))
@@ -171,7 +175,7 @@ class RuleEvaluator:
             facts += self.schedule.measured(now_ns, channel.signal.name, now_ns)
         judged_ns = channel.judged_ns
         if channel.watches or channel.parts:
-            facts += self._evaluate(now_ns, channel, at_ns, steps)
+            facts += self._evaluate(now_ns, channel, at_ns, steps, settling=settling)
         else:
             channel.judged(now_ns)
         if channel.timeouts.frozen:
@@ -189,7 +193,14 @@ class RuleEvaluator:
         )
 
     def _evaluate(
-        self, now_ns: int, channel: Channel, at_ns: int, steps: int, left_ns: int | None = None
+        self,
+        now_ns: int,
+        channel: Channel,
+        at_ns: int,
+        steps: int,
+        left_ns: int | None = None,
+        *,
+        settling: bool,
     ) -> list[Fact]:
         """Evaluate the rules of a channel on its last GOOD value, already in its windows.
 
@@ -197,27 +208,19 @@ class RuleEvaluator:
         """
         facts: list[Fact] = []
         seen_ns = channel.seen_ns
-        settling = channel.settling.duration_ns > 0 and channel.settling.left_ns(now_ns) > 0
-        # Nearly all values are normal for rules without an alarm. Rules that read the same
-        # statistic follow one another, so it is read once for all of them.
-        read: Read | None = None
-        read_value: float | None = steps
-        for alarm, evaluator in channel.watches:
+        normal = channel.normal_values()
+        calm = not settling and normal.contain(steps, seen_ns)
+        for alarm, evaluator in normal.watches if calm else channel.watches:
             if settling and evaluator.settles:
                 continue
-            if evaluator.normal is not None and alarm.idle:
-                if evaluator.read is not read:
-                    read = evaluator.read
-                    read_value = steps if read is None else read()
-                low, high = evaluator.normal
-                if read_value is not None and low < read_value < high:
-                    evaluator.judged_ns = seen_ns
-                    continue
             zone = evaluator.evaluate(at_ns, steps)
             if zone is None:
                 continue
             evaluator.judged_ns = seen_ns
-            if zone is _NORMAL and alarm.idle:
+            idle = alarm.idle
+            if zone is _NORMAL and idle:
+                if calm and evaluator.normal is not None:
+                    channel.normal = None  # its alarm has ended
                 continue
             signal, value, limit = channel.signal, evaluator.value, evaluator.limit
             facts += self.alarms.evaluate(
@@ -228,21 +231,13 @@ class RuleEvaluator:
                 limit=None if limit is None else signal.value(limit),
                 valid_ns=channel.valid_ns if left_ns is None else left_ns,
             )
-        composites: dict[int, CompositeCondition] = {}
-        until_ns = now_ns
+            if alarm.idle is not idle:
+                channel.normal = None
         if channel.parts:
-            until_ns += channel.valid_ns if left_ns is None else left_ns
-        for number, part, evaluator in channel.parts:
-            waits = settling and evaluator.settles
-            zone = None if waits else evaluator.evaluate(at_ns, steps)
-            if zone is not None:
-                evaluator.judged_ns = seen_ns
-            composite = self.composites.conditions[number]
-            composite.see(part, channel.name, zone, until_ns)
-            if zone is _VIOLATED or not composite.alarm.idle:
-                composites[number] = composite
-        for composite in composites.values():
-            facts += self.composites.evaluate(now_ns, composite)
+            until_ns = now_ns + (channel.valid_ns if left_ns is None else left_ns)
+            facts += self.composites.evaluate_parts(
+                now_ns, channel, at_ns, steps, until_ns, settling=settling, calm=calm
+            )
         channel.judged(now_ns)
         return facts
 
@@ -262,6 +257,7 @@ class RuleEvaluator:
     def _suspend_alarms(self, now_ns: int, channel: Channel) -> list[Fact]:
         """Suspend the alarms that cannot be evaluated while a channel has no values."""
         facts: list[Fact] = []
+        channel.normal = None
         for alarm, _ in channel.watches:
             facts += self.alarms.suspend(now_ns, alarm)
         numbers = dict.fromkeys(number for number, *_ in channel.parts)
