@@ -28,6 +28,7 @@ class ActiveAlarms:
 
     Attributes:
         deadlines: of the alarms, and of others that are to fire in one order with them.
+        touched: ladders that are to be settled.
     """
 
     def __init__(self, deadlines: Deadlines[DeadlineKey]) -> None:
@@ -35,7 +36,7 @@ class ActiveAlarms:
         self.deadlines = deadlines
         self._alarms: dict[tuple[int, str], Alarm] = {}
         self._last_ns: dict[str, int] = {}
-        self._touched: dict[str, None] = {}  # ladders that are to be settled
+        self.touched: dict[str, None] = {}
 
     def alarm(self, number: int, rule: Rule, subject: str) -> Alarm:
         """Return the alarm of a rule on a subject; create it as inactive if it is new."""
@@ -192,15 +193,15 @@ class ActiveAlarms:
             The facts, with the head of each alarm, followed by a step for each other alarm that
             is now covered or uncovered.
         """
-        if not self._touched:
+        if not self.touched:
             return list(facts)
         moved: list[Alarm] = []
-        for name in self._touched:
+        for name in self.touched:
             members = self._members(name)
             moved += ladder.settle(now_ns, members)
             for alarm in members:
                 self._schedule(now_ns, alarm)
-        self._touched.clear()
+        self.touched.clear()
         settled: list[FactT | AlarmFact] = []
         told: set[str] = set()
         for fact in facts:
@@ -242,7 +243,7 @@ class ActiveAlarms:
         return [each for each in self.ladder(alarm) if ladder.rank(each) <= ladder.rank(alarm)]
 
     def _touch(self, alarm: Alarm) -> None:
-        self._touched[ladder.ladder(alarm)] = None
+        self.touched[ladder.ladder(alarm)] = None
 
     def _schedule(self, now_ns: int, alarm: Alarm) -> None:
         """Set the next deadline of an alarm."""

@@ -1,7 +1,7 @@
 """Statistics of each sensor's link in a session, from its journal."""
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +14,7 @@ from monitor.facts import ClockFact, GapFact
 from monitor.storage.journal import Journal
 
 _BROKEN = frozenset({"silent", "lost"})
+_PACKET = EntryKind.PACKET  # attributes of enumerations are slow before Python 3.12
 
 
 @dataclass(slots=True)
@@ -98,42 +99,57 @@ class LinkFigures:
             self._down_ns = None
 
 
-def link_figures(journal: Journal) -> dict[str, LinkFigures]:
+def link_figures(
+    journal: Journal, faulty: Mapping[str, int] | None = None
+) -> dict[str, LinkFigures]:
     """Return the statistics of each sensor by label.
+
+    Args:
+        journal: of the session.
+        faulty: faulty packets by label, if a replay has decoded all; None: decode them.
 
     Raises:
         JournalError: the journal is damaged.
     """
     links: defaultdict[str, LinkFigures] = defaultdict(LinkFigures)
-    decoders: dict[str, Decoder] = {}
     last_ns = 0
     for entry in journal.entries():
-        if entry.kind == EntryKind.SESSION:
-            for sensor in entry.body()["sensors"]:
-                decoders[sensor["label"]] = Decoder(KINDS[sensor["kind"]], SensorSpec(**sensor))
-        elif entry.kind == EntryKind.SENSOR:
-            decoders[entry.source] = Decoder(KINDS[entry.body()["kind"]])
-        elif entry.kind == EntryKind.PACKET:
-            label, _, characteristic = entry.source.partition("/")
-            links[label].packets += 1
-            links[label].faulty += _is_faulty(decoders[label], characteristic, entry.payload)
+        if entry.kind == _PACKET:
+            links[entry.source.partition("/")[0]].packets += 1
         elif entry.kind == EntryKind.LINK:
-            body = entry.body()
-            links[entry.source].change(entry.received_ns, body)
-            if body["state"] != "connected":
-                decoders[entry.source].reconnected()
+            links[entry.source].change(entry.received_ns, entry.body())
         elif entry.kind == EntryKind.RUN:
             for link in links.values():
                 link.end(last_ns)
         last_ns = entry.received_ns
-    for link in links.values():
+    faulty = _faulty_packets(journal) if faulty is None else faulty
+    for label, link in links.items():
         link.end(last_ns)
+        link.faulty = faulty.get(label, 0)
     for gap in journal.facts_of_kind(GapFact.kind):
         link = links[gap.subject.partition("/")[0]]
         link.missing_beats += json.loads(gap.payload)["missing"] or 0
     for clock in journal.facts_of_kind(ClockFact.kind):
         links[clock.subject].drift_ppm = json.loads(clock.payload)["drift_ppm"]
     return dict(links)
+
+
+def _faulty_packets(journal: Journal) -> Mapping[str, int]:
+    """Return the number of faulty packets by label."""
+    decoders: dict[str, Decoder] = {}
+    faulty: Counter[str] = Counter()
+    for entry in journal.entries():
+        if entry.kind == _PACKET:
+            label, _, characteristic = entry.source.partition("/")
+            faulty[label] += _is_faulty(decoders[label], characteristic, entry.payload)
+        elif entry.kind == EntryKind.SESSION:
+            for sensor in entry.body()["sensors"]:
+                decoders[sensor["label"]] = Decoder(KINDS[sensor["kind"]], SensorSpec(**sensor))
+        elif entry.kind == EntryKind.SENSOR:
+            decoders[entry.source] = Decoder(KINDS[entry.body()["kind"]])
+        elif entry.kind == EntryKind.LINK and entry.body()["state"] != "connected":
+            decoders[entry.source].reconnected()
+    return faulty
 
 
 def _is_faulty(decode: Decoder, characteristic: str, payload: bytes) -> bool:

@@ -6,8 +6,8 @@ time as well. The result equals that of separate replays; what depends on alarms
 calls, is left to them.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from alerts.active_alarms import ActiveAlarms, FactT
 from alerts.alarm import Alarm, State
@@ -22,13 +22,27 @@ from monitor.core.engine import Engine
 from monitor.core.policy_changes import Instead
 from monitor.entries import Entry, EntryKind
 
-_INACTIVE = State.INACTIVE  # attributes of enumerations are slow before Python 3.12
+# Attributes of enumerations are slow before Python 3.12.
+_INACTIVE, _PACKET = State.INACTIVE, EntryKind.PACKET
+
+
+class SustainTimes(NamedTuple):
+    """Result of one replay for several sustain times.
+
+    Attributes:
+        alarms: steps of the alarms under each policy, in order; None: this needs a replay.
+        faulty: packets that could not be decoded or contradict themselves, by label of the sensor;
+            None: not all packets were decoded.
+    """
+
+    alarms: Sequence[list[AlarmFact] | None]
+    faulty: Mapping[str, int] | None
 
 
 def alarms_by_sustain(
     variants: Sequence[Instead], entries: Iterable[Entry], until_ns: int
-) -> list[list[AlarmFact] | None]:
-    """Return the steps of the alarms under each policy, in order; None: this needs a replay.
+) -> SustainTimes:
+    """Return the alarms under each policy.
 
     Args:
         variants: policies to evaluate instead of the one in force, see `whatif.alarms_under`;
@@ -37,7 +51,8 @@ def alarms_by_sustain(
         until_ns: end of the recording; timers run until then.
     """
     if not variants:
-        return []
+        return SustainTimes([], None)
+    needs_replays = SustainTimes([None for _ in variants], None)
     alarms = _CopiedAlarms(variants[1:])
 
     def instead(in_force: Policy) -> Policy:
@@ -49,19 +64,23 @@ def alarms_by_sustain(
     steps: list[AlarmFact] = []
     unread: set[str] = set()  # signals whose readings are ignored
     for entry in entries:
-        if not continuous(entry):
+        packet = entry.kind == _PACKET
+        if not packet and not continuous(entry):
             alarms.alike.clear()
-        steps += alarm_steps(fact for _, fact in engine.apply(entry))
-        if entry.kind != EntryKind.PACKET:
-            unread |= _ignore_unread(engine)
-            if not unread.isdisjoint(_signals(engine.policy)):  # a new policy reads them
-                return [None for _ in variants]
+        steps += [fact for _, fact in engine.apply(entry) if isinstance(fact, AlarmFact)]
+        if packet:
+            continue
+        unread |= _ignore_unread(engine)
+        if not unread.isdisjoint(_signals(engine.policy)):  # a new policy reads them
+            return needs_replays
         if engine.calling.escalation.plan.tiers:
-            return [None for _ in variants]
+            return needs_replays
     steps += alarm_steps(engine.advance(until_ns))
+    faulty = {label: each.faulty_before + each.faulty for label, each in engine.sensors.items()}
     if engine.failure is not None:
         alarms.alike.clear()
-    return [steps, *(copy.steps if copy in alarms.alike else None for copy in alarms.copies)]
+    found = [steps, *(copy.steps if copy in alarms.alike else None for copy in alarms.copies)]
+    return SustainTimes(found, faulty if engine.failure is None else None)
 
 
 def _ignore_unread(engine: Engine) -> set[str]:
@@ -121,8 +140,9 @@ class _Copy:
 
     def settle(self, now_ns: int) -> None:
         """Determine the heads of ladders after the steps of this moment."""
-        self.steps += self.alarms.settle(now_ns, self._moment)
-        self._moment.clear()
+        if self._moment or self.alarms.touched:
+            self.steps += self.alarms.settle(now_ns, self._moment)
+            self._moment.clear()
 
 
 class _CopyDeadlines(Deadlines[DeadlineKey]):

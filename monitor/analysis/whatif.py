@@ -16,6 +16,8 @@ from monitor.core.standstill import interrupted_since_ns
 from monitor.entries import Entry, EntryKind
 from monitor.facts import AlarmFact, Fact, LimitFact, StatisticFact
 
+_PACKET = EntryKind.PACKET  # attributes of enumerations are slow before Python 3.12
+
 
 def alarms_under(instead: Instead, entries: Iterable[Entry], until_ns: int) -> Iterator[AlarmFact]:
     """Yield every step of the alarms that another policy would have raised, in order.
@@ -38,7 +40,7 @@ class WhatIfEngine(Engine):
     def apply(self, entry: Entry) -> list[tuple[int, Fact]]:
         """Apply the next entry of the journal; return the facts that follow."""
         facts = super().apply(entry)
-        if entry.kind != EntryKind.PACKET:  # few packets bring a new channel
+        if entry.kind != _PACKET:  # few packets bring a new channel
             for channel in self.channels.values():
                 channel.facts = _NoFacts(channel.name, channel.signal)
         return facts

@@ -100,7 +100,7 @@ class AlarmVariants:
                 return progress(journal.entries(), journal.last_seq, f"{path.name}: {what}")
 
             columns = self._columns(entries, until_ns)
-            sustained = self._sustained(entries, until_ns)
+            sustained, faulty = self._sustained(entries, until_ns)
             replayed = []
             for variant in self.variants:
                 alarms: Iterable[AlarmFact] | None = sustained.get(variant.name)
@@ -113,7 +113,7 @@ class AlarmVariants:
                 rows += _rows(variant.name, self._shown(raised) if variant.settings else raised)
             facts = _facts(recording, journal, replayed)
             if self.sensors:
-                links = link_figures(journal)
+                links = link_figures(journal, faulty)
                 facts["sensors"] = {label: link.body() for label, link in links.items()}
             return SessionResult(facts=facts, rows=rows)
 
@@ -124,12 +124,16 @@ class AlarmVariants:
 
     def _sustained(
         self, entries: Callable[[str], Iterable[Entry]], until_ns: int
-    ) -> Mapping[str, list[AlarmFact] | None]:
-        """Return the steps of the alarms of each sustain time; None: this needs a replay."""
+    ) -> tuple[Mapping[str, list[AlarmFact] | None], Mapping[str, int] | None]:
+        """Return the steps of the alarms of each sustain time, and the faulty packets.
+
+        None, as of `SustainTimes`.
+        """
         sustained = [each for each in self.variants if each.sustain_s is not None]
         instead = [each.instead for each in sustained]
         found = alarms_by_sustain(instead, entries("sustain times"), until_ns)
-        return {each.name: alarms for each, alarms in zip(sustained, found, strict=True)}
+        alarms = zip((each.name for each in sustained), found.alarms, strict=True)
+        return dict(alarms), found.faulty
 
     def _columns(
         self, entries: Callable[[str], Iterable[Entry]], until_ns: int

@@ -62,6 +62,7 @@ class Sensor:
         packet_ns: time of the last packet, or None.
         malformed: packets in a row that could not be decoded.
         faulty: packets of the device that could not be decoded or contradict themselves.
+        faulty_before: those of the devices before it.
         fault: what is wrong with the last of these.
     """
 
@@ -77,6 +78,7 @@ class Sensor:
     packet_ns: int | None = None
     malformed: int = 0
     faulty: int = 0
+    faulty_before: int = 0
     fault: str = ""
     _reported_ns: int = 0
 
@@ -102,6 +104,7 @@ class Sensor:
         self.gaps += self.state == _CONNECTED
         self.device = device
         self.battery, self.rssi, self.malformed = None, None, 0
+        self.faulty_before += self.faulty
         self.faulty, self.fault = 0, ""
 
     def count(self, now_ns: int) -> list[Fact]:

@@ -56,7 +56,7 @@ def compare_with_engine(seed: int) -> tuple[int, int]:
     other = load_shipped(random.choice(shipped()))
     compared = left = 0
     for policies in (variants, [always(other), *sustained(other, random.sample(TIMES_S, 2))]):
-        found = alarms_by_sustain(policies, entries, until_ns)
+        found = alarms_by_sustain(policies, entries, until_ns).alarms
         for instead, steps in zip(policies, found, strict=True):
             if steps is None:
                 left += 1
@@ -81,7 +81,7 @@ def test_alarms_equal_those_of_separate_replays(block: int) -> None:
 def rules_raised(script: Script, *times_s: float) -> list[list[str] | None]:
     """Return the steps of the slow heart's alarm as ``second step`` for each sustain time."""
     until_ns = START_NS + round(script.second * 1e9)
-    found = alarms_by_sustain(sustained(None, times_s), script.entries, until_ns)
+    found = alarms_by_sustain(sustained(None, times_s), script.entries, until_ns).alarms
     return [None if steps is None else words(steps) for steps in found]
 
 
@@ -174,7 +174,7 @@ def test_rules_about_beats_are_evaluated_on_beats() -> None:
     script = beats(Script(OF_BEATS), 0, 200)
     until_ns = START_NS + 200 * 10**9
     variants = sustained(None, (0.0, 30.0))
-    found = alarms_by_sustain(variants, script.entries, until_ns)
+    found = alarms_by_sustain(variants, script.entries, until_ns).alarms
     assert found == [list(alarms_under(each, script.entries, until_ns)) for each in variants]
     first = [next(one.at_ns for one in steps or () if one.rule == "rigid") for steps in found]
     assert first[1] == first[0] + 30 * 10**9
