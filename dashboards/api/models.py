@@ -73,7 +73,7 @@ class Recipient(Response):
 
 
 class WaitingPlace(Response):
-    """A place whose session has ended, or cannot be run."""
+    """A place whose session has ended, cannot be run, or is being resumed."""
 
     place: Annotated[str, Field(description="Name of its configuration file, without the suffix.")]
     site: Annotated[str, Field(description="Code of the site.")]

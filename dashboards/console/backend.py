@@ -204,7 +204,7 @@ class Backend(Protocol):
         ...
 
     def start_failures(self) -> Sequence[str]:
-        """Return one sentence for each session that could not be started."""
+        """Return one sentence for each session that should run and does not."""
         ...
 
     def rebaseline(self, session: str, by: str, reason: str) -> None:

@@ -242,7 +242,8 @@ def _shown(feed: Feed, session: str) -> SessionView | None:
     feed.refresh()
     view = feed.sessions.get(session)
     if view is None:
-        absent_page(session, feed.backend.start_failures())
+        own = [place.failure for place in feed.places if place.session == session]
+        absent_page(session, own if any(own) else feed.backend.start_failures())
     return view
 
 

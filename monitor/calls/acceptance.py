@@ -124,7 +124,9 @@ class CallAcceptance:
             None,
         )
         if session is None:
-            raise LinkExpiredError("This session is not running here any more.")
+            raise LinkExpiredError(
+                "This session is not running here. Right after a restart, try again in a minute."
+            )
         notification = session.engine.calling.escalation.notifications.get(ticket.call)
         if notification is None or (notification.recipient, notification.at_ns) != (
             ticket.recipient,

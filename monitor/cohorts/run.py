@@ -83,10 +83,8 @@ def _outcomes(
         yield from elsewhere(task, paths)
         return
     if len(paths) > 1:
-        from monitor.cohorts.processes import (  # noqa: PLC0415 - slow to load
-            all_cores,
-            outcomes_in_processes,
-        )
+        from monitor.cohorts.processes import outcomes_in_processes  # noqa: PLC0415 - slow to load
+        from monitor.worker_processes import all_cores  # noqa: PLC0415 - as above
 
         if (workers := min(jobs or all_cores(), len(paths))) > 1:
             yield from outcomes_in_processes(task, paths, workers)

@@ -5,6 +5,7 @@ import logging
 import random
 import sys
 from collections.abc import Sequence
+from functools import partial
 
 from dashboards.access.authenticator import AccessSettings
 from devices.discovery import Search
@@ -129,9 +130,7 @@ async def _record(
         raise
     async with stopped_by_signals(limit) as stop:
         for session in places.sessions():
-            policy = session.spec.policy
-            sys.stdout.write(f"Recording to {session.journal.path} with policy {policy.name}: ")
-            sys.stdout.write(f"{reviewed(policy)}\n")
+            _announce(session)
         for output in planned:
             config = output.planned.config
             gap = first_gap(config.recipient, config.tier, config.session.zone, clock.now_ns())
@@ -140,23 +139,46 @@ async def _record(
         for place in places.waiting():
             if place.last:
                 sys.stdout.write(f"{place.last} Start the next one on the page.\n")
-        parts: dict[str, Part] = {"console": part, "watchdog": show_life, METRICS: metrics.run}
+
+        def resumed(session: Session) -> None:
+            backend.add(session)
+            _announce(session)
+
+        parts: dict[str, Part] = {
+            "console": part,
+            "watchdog": show_life,
+            METRICS: metrics.run,
+            "recovery": partial(places.resume, resumed),
+        }
         if (heart := first.planned.config.heartbeat) is not None:
             from monitor.service.heartbeat import PART, Heartbeat  # noqa: PLC0415 - slow to load
 
             beside = first.planned.beside["heartbeat"]
-            parts[PART] = Heartbeat(
+            heartbeat = Heartbeat(
                 lambda: heart.address(beside).get_secret_value(),
                 heart.style,
                 places.sessions,
                 places.failures,
-            ).run
+            )
+
+            async def beat() -> None:
+                # Silent until then, as a restart always is: it must not call people each time.
+                await places.resumed.wait()
+                await heartbeat.run()
+
+            parts[PART] = beat
         if first.planned.config.watch is not None:
             from monitor.service.watch_part import watch_part  # noqa: PLC0415 - slow to load
 
             parts["watch"] = watch_part(first, places.sessions)
         await serve(runners, search, parts, stop, rng, started=places.started)
     return places.sessions()
+
+
+def _announce(session: Session) -> None:
+    policy = session.spec.policy
+    sys.stdout.write(f"Recording to {session.journal.path} with policy {policy.name}: ")
+    sys.stdout.write(f"{reviewed(policy)}\n")
 
 
 def _ready(url: str) -> None:

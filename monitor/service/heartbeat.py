@@ -35,7 +35,7 @@ class Heartbeat:
         address: returns the URL of the check; raises ConfigError while it cannot be read.
         style: form of the messages.
         sessions: returns the sessions of this service.
-        failures: returns the reasons of sessions that could not be started.
+        failures: returns the reasons of sessions that should run and do not.
         every_s: time between two heartbeats.
     """
 

@@ -35,7 +35,7 @@ class ServiceMetrics:
 
     Args:
         sessions: returns the sessions of the service.
-        failures: returns the reasons of sessions that could not be started.
+        failures: returns the reasons of sessions that should run and do not.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class ServiceMetrics:
             GaugeMetricFamily("physiomon_sessions", "Running sessions.", len(running)),
             GaugeMetricFamily(
                 "physiomon_sessions_not_started",
-                "Sessions that could not be started: their rooms are not monitored.",
+                "Sessions that could not be started, or not yet: their rooms are not monitored.",
                 len(self._failures()),
             ),
             calls,

@@ -31,6 +31,7 @@ from monitor.sessions.continuation import (
     at_start,
     new_id,
 )
+from monitor.sessions.derived_state import Replayed
 from monitor.sessions.recorded_sessions import recorded_sessions
 from monitor.sessions.session import Session
 from monitor.storage.journal_file import file_errors
@@ -69,6 +70,7 @@ class Place:
         session: the current one, or the last one of this process; None if the last one had ended
             before the service started, or cannot be run.
         failure: why it cannot be run, until the next one begins; else empty.
+        resuming: the session that will be resumed when its journal has been replayed.
     """
 
     def __init__(self, outputs: Outputs, clock: SessionClock) -> None:
@@ -81,42 +83,62 @@ class Place:
         self.outputs = outputs
         self.session: Session | None = None
         self.failure = ""
+        self.resuming: RecordedSession | None = None
         self._clock = clock
         planned = outputs.planned
         self._config = planned.config
         self._folder = planned.path.parent / planned.config.journal.directory
         self._last: RecordedSession | None = None
         self._spec = self._new_spec()  # report mistakes before a session begins
+        self._unread: Sequence[str] = ()
 
     def open(self) -> Session | None:
-        """Resume the newest session, or begin the first one; return None if the newest has ended.
+        """Begin the first session, if there is none; else find the newest one.
 
-        If the process was killed right after that end, the ended session is returned, to deliver
-        its end.
+        If nobody has ended that one, it is `resuming`, until `resume` is called. If the process was
+        killed right after its end, the ended session is returned, to deliver its end.
 
         Raises:
-            PhysiomonError: the journal cannot be used.
+            PhysiomonError: a journal cannot be used.
         """
         who = self._config.session
         configured = ConfiguredSession(id=who.id, site=who.site, participant=who.participant)
-        recorded, unread = recorded_sessions(self._folder)
+        recorded, self._unread = recorded_sessions(self._folder)
         decision = at_start(configured, self._today(), recorded)
         if isinstance(decision, Begin):
-            ident, path = decision.id, self._path(decision.id)
-        elif isinstance(decision, Resume):
-            ident, path = decision.session.id, decision.session.path
+            return self._start(decision.id, self._path(decision.id))
+        if isinstance(decision, Resume):
+            self.resuming = decision.session
         else:
             self._last = decision.session
             if isinstance(decision, Complete):
                 self.session = self._completed(decision.session)
-            return self.session
-        self.session = self._opened(replace(self._spec, id=ident), path)
-        for number, sentence in enumerate(unread):
-            self.session.notice(f"journal {number}", sentence)
         return self.session
 
-    def _opened(self, spec: SessionSpec, path: Path) -> Session:
-        session = Session.open(spec, path, self._clock)
+    def resume(self, replayed: Replayed | None = None) -> Session:
+        """Resume the session that is `resuming`.
+
+        Args:
+            replayed: the state after its journal, if another process has derived it.
+
+        Raises:
+            PhysiomonError: the journal cannot be used.
+        """
+        recorded = self.resuming
+        assert recorded is not None  # noqa: S101 - the caller has looked
+        try:
+            return self._start(recorded.id, recorded.path, replayed)
+        finally:
+            self.resuming = None
+
+    def _start(self, ident: str, path: Path, replayed: Replayed | None = None) -> Session:
+        session = self.session = self._opened(replace(self._spec, id=ident), path, replayed)
+        for number, sentence in enumerate(self._unread):
+            session.notice(f"journal {number}", sentence)
+        return session
+
+    def _opened(self, spec: SessionSpec, path: Path, replayed: Replayed | None = None) -> Session:
+        session = Session.open(spec, path, self._clock, replayed=replayed)
         journal = self._config.journal
         key = self._folder / "signing.key"
         if journal.signing_key_file is not None:
@@ -154,9 +176,27 @@ class Place:
                         where = f"sensor '{used.label}' of session {session.spec.id}"
                         refuse_clash(spec, used, where)
 
+    @property
+    def not_resumed(self) -> str:
+        """Return a sentence while a session is to be resumed; else an empty one."""
+        if self.resuming is None:
+            return ""
+        return f"session {self.resuming.id} is being resumed: it is not monitored yet"
+
     def waiting(self) -> WaitingPlaceView | None:
         """Return the place as one where nothing is recorded, or None if a session runs."""
         who = self._config.session
+        if (resuming := self.resuming) is not None:
+            return WaitingPlaceView(
+                place=self.name,
+                site=who.site,
+                room=who.room,
+                session=resuming.id,
+                participant=resuming.participant,
+                last="",
+                failure=self.not_resumed,
+                refusal="Wait until it is resumed.",
+            )
         if self.session is not None:
             ended, spec = self.session.engine.lifecycle.ended, self.session.spec
             if ended is None:

@@ -56,6 +56,11 @@ class ChartSeries:
         self._baselines: dict[str, float] = {}
         self._dose_ns: int | None = None
 
+    @property
+    def in_file(self) -> bool:
+        """Return whether points are in a file of this process."""
+        return self._store.in_file
+
     def add(self, fact: Fact) -> None:
         """Add a fact; ignore kinds that no chart shows."""
         match fact:

@@ -51,7 +51,7 @@ class ConsoleBackend(PlaceBackend):
             sessions: of this service.
             policies: folder of the site's policies, if any.
             search: for sensors, on the radio of all sessions; None disables it.
-            failures: returns the reasons of sessions that could not be started.
+            failures: returns the reasons of sessions that should run and do not.
             places: where the next session can be started; None: nowhere.
             speed: simulated seconds per real second.
         """
@@ -65,7 +65,7 @@ class ConsoleBackend(PlaceBackend):
         return [session.view() for session in self._sessions.values()]
 
     def health(self) -> ServiceHealth:
-        """Return the health of all running sessions, and of those that could not be started."""
+        """Return the health of all sessions that run or should."""
         return service_health(self._sessions.values(), self._failures())
 
     def trace(self, session: str, channel: str, since_ns: int, until_ns: int, points: int) -> Trace:
@@ -208,7 +208,7 @@ class ConsoleBackend(PlaceBackend):
         del self._sessions[session]
 
     def start_failures(self) -> Sequence[str]:
-        """Return a sentence for each session that could not be started."""
+        """Return a sentence for each session that should run and does not."""
         return self._failures()
 
     # The journal

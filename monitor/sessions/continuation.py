@@ -20,6 +20,7 @@ class RecordedSession:
         started_ns: UTC nanoseconds.
         ended_by: person who ended it, or None.
         ended_ns: UTC nanoseconds, or None.
+        last_ns: UTC nanoseconds of its last entry.
         end_derived: whether the facts of its end were recorded too; they are not if the process was
             killed within milliseconds after it.
     """
@@ -29,6 +30,7 @@ class RecordedSession:
     site: str
     participant: str
     started_ns: int
+    last_ns: int
     configured_as: str = ""
     ended_by: str | None = None
     ended_ns: int | None = None

@@ -4,16 +4,11 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from monitor.core.engine import Engine
 from monitor.core.engine_failure import EngineFailure
 from monitor.entries import Entry
 from monitor.facts import AlarmFact, Fact
-from monitor.sessions.alarm_history import AlarmHistory
-from monitor.sessions.alarm_occurrences import AlarmOccurrences
-from monitor.sessions.chart_series import ChartSeries
-from monitor.sessions.ecg_strips import LatestEcg
+from monitor.sessions.derived_state import DerivedState
 from monitor.sessions.failed_session import where_failed
-from monitor.sessions.point_series import PointStore
 from monitor.standstill_detector import StandstillDetector
 from monitor.storage.journal import Journal
 from monitor.storage.recorder import Recorder
@@ -26,10 +21,10 @@ class EngineFeed:
 
     Args:
         session: id, for the log.
-        engine: of the session.
+        state: that the entries change.
         recorder: its inbox holds the entries to apply; it writes the facts.
         standstill: detector that is notified of each sign of life.
-        journal: of the session; charts that do not fit into memory are kept beside it.
+        journal: of the session.
 
     Attributes:
         chart_series, history, occurrences: what the console shows, made from the facts.
@@ -40,23 +35,21 @@ class EngineFeed:
     def __init__(
         self,
         session: str,
-        engine: Engine,
+        state: DerivedState,
         recorder: Recorder,
         standstill: StandstillDetector,
         journal: Journal,
     ) -> None:
-        self.chart_series = ChartSeries(PointStore(journal.path.parent))
-        self.history = AlarmHistory()
-        self.occurrences = AlarmOccurrences()
-        self.ecg = LatestEcg()
+        self.chart_series, self.history = state.chart_series, state.history
+        self.occurrences, self.ecg = state.occurrences, state.ecg
         self.listeners: list[Callable[[Fact], None]] = []
         self._session = session
-        self._engine = engine
+        self._state = state
+        self._engine = state.engine
         self._recorder = recorder
         self._standstill = standstill
         self._journal = journal
         self._facts_known = journal.last_fact
-        self._facts_made = 0
         self._failure_reported = False
 
     def apply(self, entry: Entry) -> None:
@@ -94,8 +87,8 @@ class EngineFeed:
 
     def _pass_on(self, facts: Sequence[tuple[int, Fact]]) -> None:
         # A recovered journal contains most of its facts already; only the rest is appended.
-        known = max(0, self._facts_known - self._facts_made)
-        self._facts_made += len(facts)
+        known = max(0, self._facts_known - self._state.facts_made)
+        self._state.facts_made += len(facts)
         self._recorder.keep([*facts[known:]])
         for _, fact in facts:
             if isinstance(fact, AlarmFact):

@@ -35,12 +35,12 @@ def service_health(sessions: Collection[Session], failures: Sequence[str]) -> Se
 
     Args:
         sessions: of the service.
-        failures: reasons of sessions that could not be started; they are not repeated.
+        failures: reasons of sessions that do not run; they are not repeated.
     """
     running = [session for session in sessions if not session.ended]
     reason = next(filter(None, map(why_unwell, running)), None)
     if reason is None and failures:
-        reason = "a session could not be started"
+        reason = "a room is not monitored"
     return ServiceHealth(
         reason=reason,
         running=len(running),

@@ -39,6 +39,10 @@ class PlaceBackend:
         self._places = places
         self._nearby = nearby
 
+    def add(self, session: Session) -> None:
+        """Show a session that was resumed."""
+        self._sessions[session.spec.id] = session
+
     def waiting_places(self) -> Sequence[WaitingPlaceView]:
         """Return the places where the next session can be started."""
         return () if self._places is None else self._places.waiting()
@@ -50,7 +54,7 @@ class PlaceBackend:
         last = {view.place: view.session for view in self._places.waiting()}
         session = self._places.begin(place, participant, by)
         self._sessions.pop(last.get(place, ""), None)
-        self._sessions[session.spec.id] = session
+        self.add(session)
         return session.spec.id
 
     def rooms_can_be_added(self) -> bool:
@@ -69,5 +73,5 @@ class PlaceBackend:
         except ActError as error:
             raise FieldError("sensors", str(error)) from None
         session = self._places.begin_in_room(request, sensors, by)
-        self._sessions[session.spec.id] = session
+        self.add(session)
         return session.spec.id

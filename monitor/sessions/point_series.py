@@ -45,6 +45,11 @@ class PointStore:
         """Return whether points must leave the memory."""
         return self.in_memory > self._most and self._folder is not None
 
+    @property
+    def in_file(self) -> bool:
+        """Return whether points have left the memory."""
+        return self._file >= 0
+
     def write(self, points: bytes) -> int | None:
         """Write a chunk; return its place, or None, and a larger budget, if that fails."""
         try:

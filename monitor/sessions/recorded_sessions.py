@@ -45,6 +45,7 @@ def _recorded(path: Path) -> RecordedSession:
                 site=body["site"],
                 participant=body["participant"],
                 started_ns=first.received_ns,
+                last_ns=journal.last_received_ns,
                 configured_as=body.get("configured_as", ""),
                 ended_by=end.get("by"),
                 ended_ns=last.received_ns if last is not None and "by" in end else None,

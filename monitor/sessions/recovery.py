@@ -7,6 +7,7 @@ from monitor.core.engine import Engine
 from monitor.core.session_spec import DERIVATION, SessionSpec
 from monitor.entries import Entry
 from monitor.errors import ConfigError, EndedError, JournalError
+from monitor.storage.hash_chain import Damage
 from monitor.storage.journal import Journal
 
 _FIXED_AT_START = ("sensors", "overrides")
@@ -68,18 +69,17 @@ def _apply_first(
 
 
 def resume_warnings(
-    journal: Journal, configured: SessionSpec, recorded: SessionSpec
+    damage: Damage | None, configured: SessionSpec, recorded: SessionSpec
 ) -> dict[str, str]:
     """Return warnings about a resumed session, by what they are about."""
     found = {
         "configuration": _changed_configuration(configured, recorded),
-        "journal": _damaged_journal(journal),
+        "journal": _damaged_journal(damage),
     }
     return {about: warning for about, warning in found.items() if warning is not None}
 
 
-def _damaged_journal(journal: Journal) -> str | None:
-    damage = journal.damage()
+def _damaged_journal(damage: Damage | None) -> str | None:
     if damage is None:
         return None
     return (

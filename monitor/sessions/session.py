@@ -16,7 +16,6 @@ from dashboards.console.views.session import SessionView
 from devices.errors import PhysiomonError
 from devices.radio import LinkState
 from monitor.clock import SessionClock
-from monitor.core.engine import Engine
 from monitor.core.engine_failure import ENGINE_FAILURE
 from monitor.core.session_spec import SessionSpec
 from monitor.delivery.delivery_health import DeliveryHealth
@@ -34,6 +33,7 @@ from monitor.sessions.background_tasks import (
     write_journal,
 )
 from monitor.sessions.call_actions import CallActions
+from monitor.sessions.derived_state import DerivedState, Replayed
 from monitor.sessions.ecg_strips import ecg_around
 from monitor.sessions.engine_feed import EngineFeed
 from monitor.sessions.failed_session import failed_view, refuse_without_engine
@@ -66,10 +66,12 @@ class Session:
         journal: Journal,
         clock: SessionClock,
         standstill_s: float = STANDSTILL_S,
+        replayed: Replayed | None = None,
     ) -> None:
         self.spec = spec
         self.journal = journal
-        self.engine = Engine()
+        state = DerivedState.before(journal) if replayed is None else replayed.state
+        self.engine = state.engine
         self.notices: dict[str, str] = {}
         self.delivery_health = DeliveryHealth(
             lambda on, reason: self.report_fault("delivery-failure", on=on, reason=reason),
@@ -87,7 +89,7 @@ class Session:
         self._standstill = StandstillDetector()
         self._recorder = Recorder(journal, clock, self._arrived.set, standstill=self._standstill)
         self.heads = HeadSigner(spec.id, journal, self._recorder, self.derive)
-        self._feed = EngineFeed(spec.id, self.engine, self._recorder, self._standstill, journal)
+        self._feed = EngineFeed(spec.id, state, self._recorder, self._standstill, journal)
         self.after_end = AfterEnd(journal, clock, self._recorder, self._feed)
         self.chart_series, self.history = self._feed.chart_series, self._feed.history
         self.listeners = self._feed.listeners
@@ -101,6 +103,7 @@ class Session:
         clock: SessionClock,
         *,
         standstill_s: float = STANDSTILL_S,
+        replayed: Replayed | None = None,
     ) -> Self:
         """Start a session, or resume the one in the journal.
 
@@ -109,6 +112,7 @@ class Session:
             path: of the journal.
             clock: of the machine; the session's clock never starts before the journal's end.
             standstill_s: longest time without a sign of life, in real seconds.
+            replayed: the state after the journal, if another process has derived it.
 
         Raises:
             JournalError: the file cannot be used.
@@ -119,9 +123,11 @@ class Session:
         journal = Journal.write(path)
         since_ns = journal.end_ns
         clock = clock.not_before(since_ns + 1)
-        session = cls(spec, journal, clock, standstill_s)
+        if replayed is not None and not replayed.fits(journal):
+            replayed = None
+        session = cls(spec, journal, clock, standstill_s, replayed)
         try:
-            session._recover()
+            session._recover(replayed)
         except PhysiomonError:
             journal.close()
             raise
@@ -131,14 +137,19 @@ class Session:
         session._recorder.write()
         return session
 
-    def _recover(self) -> None:
+    def _recover(self, replayed: Replayed | None = None) -> None:
         """Replay the journal into the engine; append facts that were not written."""
         if self.journal.last_seq == 0:
             self._record(EntryKind.SESSION, self.spec.id, self.spec.body())
             self.derive()
             return
-        recorded = apply_entries(self.journal, self.spec.id, self.engine, self._feed.apply)
-        self.notices |= resume_warnings(self.journal, self.spec, recorded)
+        if replayed is None:
+            recorded = apply_entries(self.journal, self.spec.id, self.engine, self._feed.apply)
+            damage = self.journal.damage()
+        else:
+            recorded, damage = replayed.spec, replayed.damage
+            self._recorder.keep(replayed.unwritten)
+        self.notices |= resume_warnings(damage, self.spec, recorded)
         self.spec = recorded
         if (end := ended_by_person(self.journal)) is not None:
             derived = self.journal.derived_through() >= end.seq

@@ -28,6 +28,7 @@ class Recorder:
         inbox: entries that the engine has not applied yet.
         dropped: entries lost because disk and memory were full.
         failure: why the journal cannot be written, or None.
+        facts: derived facts that are not written yet.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class Recorder:
         self._pending: deque[Entry] = deque()
         self._pending_most = pending_most
         self._standstill = standstill
-        self._facts: list[tuple[int, Fact]] = []
+        self.facts: list[tuple[int, Fact]] = []
         self.follow_journal()
 
     def follow_journal(self) -> None:
@@ -116,16 +117,16 @@ class Recorder:
 
     def keep(self, facts: list[tuple[int, Fact]]) -> None:
         """Queue derived facts for the next `write`."""
-        self._facts += facts
+        self.facts += facts
 
     def write(self) -> None:
         """Write everything pending, as far as possible."""
         if not self._write_entries():
             return
         try:
-            while self._facts:
-                self._journal.add_facts(self._facts[:_FACTS_AT_ONCE])
-                del self._facts[:_FACTS_AT_ONCE]
+            while self.facts:
+                self._journal.add_facts(self.facts[:_FACTS_AT_ONCE])
+                del self.facts[:_FACTS_AT_ONCE]
         except RecordingError as error:
             self._fail(error)
 

@@ -10,6 +10,7 @@ import pytest
 
 from dashboards.api.application import api, attach
 from tests.sessions.manual_clocks import Hands
+from tests.sessions.resumed import resumed
 from tests.sessions.test_places import Service
 
 BODY: dict[str, Any] = {
@@ -56,6 +57,7 @@ async def test_session_begins_in_a_new_room_with_its_checklist(tmp_path: Path) -
         assert again.json()["error"].startswith("room: room Garden 2 is on this page")
     service.stop()
     restarted = Service(tmp_path, Hands())
+    await resumed(restarted.places)
     assert [each.spec.id for each in restarted.places.sessions()] == [
         "P07-20231114",
         "P20-20231114",

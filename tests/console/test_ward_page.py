@@ -71,6 +71,29 @@ async def test_room_whose_session_failed_is_not_monitored(page: Page, console: C
     console.backend.failed = console.backend.places = ()
 
 
+async def test_room_whose_session_is_being_resumed_is_not_monitored_yet(
+    page: Page, console: Console
+) -> None:
+    being = "session S-2 is being resumed: it is not monitored yet"
+    other = "the session of room3.toml is not running: its configuration cannot be used"
+    wait = "Wait until it is resumed."
+    console.backend.failed = (being, other)
+    console.backend.places = (
+        replace(WAITING, session="S-2", last="", failure=being, refusal=wait),
+    )
+    await page.goto(f"{console.url}ward")
+    tile = page.locator(".tile.failed")
+    for text in ("NOT MONITORED", being, wait):
+        await expect(tile).to_contain_text(text)
+    await expect(tile.get_by_role("button")).to_have_count(0)
+    headline = page.locator("[data-region=ward-headline]")
+    await expect(headline).to_have_text("** MEDIUM2 rooms are not monitored")
+    await expect(page.locator(".notice")).to_have_text([other])  # the tile shows the first one
+    await page.goto(f"{console.url}session/S-2")
+    await expect(page.get_by_role("alert").locator(".sentence")).to_have_text([being])
+    console.backend.failed = console.backend.places = ()
+
+
 async def test_alarm_is_acknowledged_on_its_tile(page: Page, console: Console) -> None:
     fever = replace(TACHYCARDIA, key="ct-38", message="Core temperature above 38", priority="low")
     console.backend.put(

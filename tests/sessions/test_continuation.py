@@ -38,6 +38,7 @@ def recorded(
         site=site,
         participant=participant,
         started_ns=(1000 + day) * DAY_NS,
+        last_ns=(1000 + day) * DAY_NS + 1,
         configured_as=configured_as,
         ended_by="MK" if ended else None,
         ended_ns=(1000 + day) * DAY_NS + 1 if ended else None,

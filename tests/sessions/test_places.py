@@ -1,5 +1,6 @@
 """Successive sessions at one place, across restarts of the service."""
 
+import asyncio
 import random
 import shutil
 from dataclasses import replace
@@ -22,6 +23,7 @@ from monitor.sessions.console_backend import ConsoleBackend
 from monitor.sessions.session import Session
 from monitor.storage.journal import Journal
 from tests.sessions.manual_clocks import Hands
+from tests.sessions.resumed import resumed
 
 CONFIG = """
 [session]
@@ -224,6 +226,7 @@ def test_session_begun_in_another_room_resumes_after_a_restart(
     begun.actions.mark("dose", "", "MK")
     service.stop()
     again = Service(tmp_path, hands)
+    asyncio.run(resumed(again.places))
     assert [each.spec.id for each in again.places.sessions()] == ["P07-20231114", name]
     assert again.places.sessions()[1].engine.dose_ns is not None
     # The next participant of the room, and another restart.
@@ -234,6 +237,7 @@ def test_session_begun_in_another_room_resumes_after_a_restart(
     again.backend.begin(again.backend.waiting_places()[0].place, "P21", "AB")
     again.stop()
     last = Service(tmp_path, hands)
+    asyncio.run(resumed(last.places))
     assert [each.spec.participant for each in last.places.sessions()] == ["P07", "P21"]
     last.stop()
 
@@ -249,8 +253,8 @@ def test_file_written_for_a_begun_session_is_a_valid_configuration(
     assert planned.config.session.zone == "Europe/Zurich"
     clock = hands.clock()
     place = Place(Outputs.of(planned, clock.now_ns), clock)
-    session = place.open()
-    assert session is not None
+    assert place.open() is None
+    session = place.resume()
     assert session.spec.id == "P20-20231114"
     session.end("stopped")
     session.close()

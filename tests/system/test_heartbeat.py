@@ -102,7 +102,7 @@ async def test_room_without_its_session_is_reported_as_failure(
     check: Check, session: Session
 ) -> None:
     await beats(check, session, "healthchecks", 2, ["the session of room2.toml is not running"])
-    assert check.heard[1] == ("POST", "/ping/ID/fail", "a session could not be started")
+    assert check.heard[1] == ("POST", "/ping/ID/fail", "a room is not monitored")
 
 
 async def test_failed_engine_is_reported_as_down(

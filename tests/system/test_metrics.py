@@ -117,7 +117,7 @@ async def test_health_reports_a_late_evaluation(
 
 async def test_session_that_failed_to_start_is_a_problem(watched: Watched) -> None:
     health = service_health(watched.sessions, ["the session of P07.toml is not running"])
-    assert health.reason == "a session could not be started"
+    assert health.reason == "a room is not monitored"
 
 
 async def test_calls_and_event_loop_latency_are_measured(watched: Watched) -> None:

@@ -135,7 +135,10 @@ class Feed:
             view = None if session is None else self.sessions.get(session)
             self._frames[session] = (
                 ward_frame(
-                    self.sessions.values(), self.backend.start_failures(), self._sparklines.of
+                    self.sessions.values(),
+                    self.backend.start_failures(),
+                    self._sparklines.of,
+                    {place.failure for place in self.places},
                 )
                 if session is None
                 else session_frame(view)

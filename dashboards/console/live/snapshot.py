@@ -64,15 +64,17 @@ def ward_snapshot(
     views: Collection[SessionView],
     failures: Collection[str] = (),
     curves: Callable[[str], Mapping[str, Html]] | None = None,
+    on_cards: Collection[str] = (),
 ) -> Snapshot:
     """Return the ward page's regions.
 
     Args:
         views: of its sessions.
-        failures: reasons why sessions did not start.
+        failures: reasons why sessions do not run.
         curves: returns the sparklines of a session by channel.
+        on_cards: failures that the cards of their rooms show.
     """
-    notices = join([tag("p", "notice", text) for text in failures])
+    notices = join([tag("p", "notice", text) for text in failures if text not in on_cards])
     tiles = {
         f"tile {view.id}": Region(
             session_tile.classes(view),

@@ -20,10 +20,11 @@ def ward_frame(
     views: Iterable[SessionView],
     failures: Collection[str] = (),
     curves: Callable[[str], Mapping[str, Html]] | None = None,
+    on_cards: Collection[str] = (),
 ) -> str:
     """Return the update of the ward page as JSON for `show.js`; see `ward_snapshot`."""
     views = list(views)
-    return _frame(ward_snapshot(views, failures, curves), views)
+    return _frame(ward_snapshot(views, failures, curves, on_cards), views)
 
 
 def _frame(snapshot: Snapshot, views: Sequence[SessionView], *, ended: bool = False) -> str:

@@ -12,7 +12,7 @@ class WaitingPlaceView:
 
     Attributes:
         place: name of its configuration file, without the suffix.
-        session: id of the last session; empty if that is not known.
+        session: id of the last session, or of the one to resume; empty if that is not known.
         participant: its study code.
         last: a sentence about the last session.
         failure: why its session is not running, although nobody has ended it; else empty.
