@@ -5,7 +5,8 @@ import random
 import sys
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import ExitStack
 from functools import partial
 from operator import itemgetter
 
@@ -95,7 +96,13 @@ class Places:
             opened: called with each session before it runs.
         """
         if workers := min(all_cores(), len(self._waiting)):
-            with worker_processes(workers) as pool:
+            with ExitStack() as stack:
+                pool: Executor
+                try:
+                    pool = stack.enter_context(worker_processes(workers))
+                except (OSError, NotImplementedError) as error:  # a system without semaphores
+                    log.warning("replay.no_processes", error=type(error).__name__)
+                    pool = stack.enter_context(ThreadPoolExecutor(1))
                 async with asyncio.TaskGroup() as tasks:
                     for number in range(workers):
                         work = self._resume_waiting(pool, opened)

@@ -219,6 +219,17 @@ async def test_sessions_are_resumed_in_other_processes(rooms: Rooms) -> None:
         assert "hr-high@strap/heart_rate" in {event.key for event in view.history}
 
 
+async def test_sessions_are_resumed_without_other_processes(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(_workers: int) -> None:
+        raise OSError("no semaphores")
+
+    monkeypatch.setattr("monitor.service.places.worker_processes", none)
+    await resumed(rooms.places, rooms.backend.add)
+    assert rooms.listed() == ["s2", "s3", "s1"]
+
+
 async def test_session_that_cannot_be_resumed_is_named_in_the_others(
     tmp_path: Path, rooms: Rooms
 ) -> None:
