@@ -6,6 +6,7 @@ file lsl_api.cfg (sections multicast, ports, log).
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from math import inf
 from types import ModuleType
 from typing import Any
 
@@ -18,6 +19,8 @@ _CORRECT_WITHIN_S = 5.0
 _CORRECT_EVERY_S = 30.0
 _SECONDS_BUFFERED = 360
 _MOST_AT_ONCE = 100
+_TOGETHER_S = 0.0001
+_TRIES = 10
 _PORTS = 256  # each stream needs one; beyond the default of 32, some recorders find no stream
 
 
@@ -34,6 +37,24 @@ def load_lsl(settings: LslSettings) -> ModuleType:
         f"[lab]\n{peers}[log]\nlevel=-3\n"
     )
     return lsl
+
+
+def both_clocks(lsl: ModuleType, now_ns: Callable[[], int]) -> tuple[float, int]:
+    """Return LSL's time in seconds and the session's in nanoseconds, of the same moment.
+
+    On a busy computer tens of milliseconds can pass between two calls: then they are read again.
+    """
+    passed_s = inf
+    for _ in range(_TRIES):
+        before_s = float(lsl.local_clock())
+        read_ns = now_ns()
+        after_s = float(lsl.local_clock())
+        if after_s - before_s < passed_s:
+            passed_s = after_s - before_s
+            found = (before_s + after_s) / 2, read_ns
+        if passed_s < _TOGETHER_S:
+            break
+    return found
 
 
 class Outlets:
@@ -75,14 +96,16 @@ class Outlets:
 
     def offset_s(self) -> float:
         """Return what added to stamps gives times of the session, in seconds of Unix time."""
-        return self._now_ns() / 1e9 - float(self._lsl.local_clock())
+        clock_s, now_ns = both_clocks(self._lsl, self._now_ns)
+        return now_ns / 1e9 - clock_s
 
     def close(self) -> None:
         """Destroy the outlets, which takes some 30 ms each."""
         self._outlets.clear()
 
     def _stamp_s(self, at_ns: int) -> float:
-        return float(self._lsl.local_clock()) - (self._now_ns() - at_ns) / 1e9
+        clock_s, now_ns = both_clocks(self._lsl, self._now_ns)
+        return clock_s - (now_ns - at_ns) / 1e9
 
     def _outlet(self, spec: StreamSpec) -> Any:
         outlet = self._outlets.get(spec.key)
@@ -182,7 +205,8 @@ class Inlets:
     def _pull(self, uid: str, source: LslMarkers, inlet: Any) -> list[ReceivedMarker]:
         correction_s = self._correct(uid, inlet)
         rows, stamps_s = inlet.pull_chunk(timeout=0.0, max_samples=_MOST_AT_ONCE)
-        offset_ns = self._now_ns() - round(self._lsl.local_clock() * 1e9)
+        clock_s, now_ns = both_clocks(self._lsl, self._now_ns)
+        offset_ns = now_ns - round(clock_s * 1e9)
         return [
             ReceivedMarker(
                 source,

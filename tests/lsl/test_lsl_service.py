@@ -14,7 +14,7 @@ from monitor.config.merge import load_merged
 from monitor.errors import ConfigError
 from monitor.facts import MarkerFact
 from monitor.lsl import service as lsl_service
-from monitor.lsl.outlets import load_lsl
+from monitor.lsl.outlets import both_clocks, load_lsl
 from monitor.lsl.service import PART
 from monitor.lsl.streams import Streams, sample_of
 from monitor.service.outputs import Outputs
@@ -50,8 +50,7 @@ def test_markers_of_another_program_become_events_at_their_times(tmp_path: Path)
     async def run() -> list[int]:
         async with mirrored(session, settings_of(session)):
             assert await asyncio.to_thread(outlet.wait_for_consumers, 60)
-            sent_ns = session.now_ns()
-            stamp_s = pylsl.local_clock()
+            stamp_s, sent_ns = both_clocks(pylsl, session.now_ns)
             outlet.push_sample(["music"], stamp_s)
             outlet.push_sample(["  "], stamp_s + 0.001)
             outlet.push_sample(["rest\x1b[2J" + "x" * 300], stamp_s - 0.5)
@@ -68,6 +67,14 @@ def test_markers_of_another_program_become_events_at_their_times(tmp_path: Path)
     assert abs(earlier.at_ns - max(times_ns[1], session.engine.started_ns)) < 10**7
     assert earlier.text.startswith("rest\N{REPLACEMENT CHARACTER}[2Jxxx")
     assert len(earlier.text) == 200
+
+
+def test_two_clocks_are_read_at_the_same_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    read_s = iter((10.0, 10.06, 10.07, 10.07002))  # another program ran between the first two
+    read_ns = iter((1_030_000_000, 1_070_010_000))
+    monkeypatch.setattr(pylsl, "local_clock", lambda: next(read_s))
+    clock_s, now_ns = both_clocks(pylsl, lambda: next(read_ns))
+    assert (round(clock_s, 6), now_ns) == (10.07001, 1_070_010_000)
 
 
 def test_markers_of_the_future_are_refused_and_reported(tmp_path: Path) -> None:
