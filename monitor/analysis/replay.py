@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from itertools import chain, islice, zip_longest
 
 from dashboards.console.formatting import count
-from monitor.analysis.cycle_collection import paused_collection
 from monitor.core.engine import Engine
 from monitor.core.session_spec import DERIVATION, SessionSpec
+from monitor.cycle_collection import paused_collection
 from monitor.entries import Entry, EntryKind
 from monitor.facts import payload
 from monitor.storage.fact_rows import FactRow, fact_row

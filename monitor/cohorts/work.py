@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from devices.errors import PhysiomonError
-from monitor.analysis.cycle_collection import paused_collection
 from monitor.cohorts.result import Outcome, Progress, Task, without_progress
+from monitor.cycle_collection import paused_collection
 from monitor.version import VERSION
 
 

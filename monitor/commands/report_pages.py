@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from monitor.analysis.cycle_collection import paused_collection
 from monitor.analysis.session_data import read_session_data
 from monitor.cohorts.journals import find_journals
 from monitor.cohorts.result import Cohort
@@ -12,6 +11,7 @@ from monitor.commands.cohort import CohortOptions, analyse, exit_if_incomplete, 
 from monitor.commands.output import print_facts, print_json
 from monitor.commands.progress import progress
 from monitor.commands.whole_file import write_whole
+from monitor.cycle_collection import paused_collection
 from monitor.errors import ConfigError, OutputError
 from monitor.reports.cohort_page import cohort_document
 from monitor.reports.document import Document

@@ -1,7 +1,6 @@
 """Console of the service."""
 
 import asyncio
-import gc
 import socket
 from collections.abc import Awaitable, Callable
 
@@ -10,6 +9,7 @@ from dashboards.access.login_sessions import AuditLog
 from dashboards.console.accept_backend import AcceptBackend
 from dashboards.console.backend import Backend
 from dashboards.texts import Language, load
+from monitor.cycle_collection import collect_seldom
 from monitor.errors import ConfigError
 from monitor.service.task_group import Part
 
@@ -69,8 +69,7 @@ def console_part(
             metrics=metrics,
             catalogue=catalogue,
         ) as url:
-            # A search for garbage in all loaded modules holds the event loop for 0.1 s.
-            gc.freeze()
+            collect_seldom()
             ready(url)
             await asyncio.Event().wait()
 
