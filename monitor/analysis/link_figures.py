@@ -4,7 +4,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from devices.decoders import KINDS, Decoder
 from devices.errors import DecodeError
@@ -99,33 +99,37 @@ class LinkFigures:
             self._down_ns = None
 
 
+class Packets(NamedTuple):
+    """Packets of a sensor: received ones, and those of them that are faulty."""
+
+    received: int
+    faulty: int
+
+
 def link_figures(
-    journal: Journal, faulty: Mapping[str, int] | None = None
+    journal: Journal, packets: Mapping[str, Packets] | None = None
 ) -> dict[str, LinkFigures]:
     """Return the statistics of each sensor by label.
 
     Args:
         journal: of the session.
-        faulty: faulty packets by label, if a replay has decoded all; None: decode them.
+        packets: by label, if a replay has decoded all; None: decode them.
 
     Raises:
         JournalError: the journal is damaged.
     """
     links: defaultdict[str, LinkFigures] = defaultdict(LinkFigures)
-    last_ns = 0
-    for entry in journal.entries():
-        if entry.kind == _PACKET:
-            links[entry.source.partition("/")[0]].packets += 1
-        elif entry.kind == EntryKind.LINK:
+    for entry in journal.rare_entries():
+        if entry.kind == EntryKind.LINK:
             links[entry.source].change(entry.received_ns, entry.body())
         elif entry.kind == EntryKind.RUN:
+            before_ns = journal.received_ns(entry.seq - 1)
             for link in links.values():
-                link.end(last_ns)
-        last_ns = entry.received_ns
-    faulty = _faulty_packets(journal) if faulty is None else faulty
-    for label, link in links.items():
-        link.end(last_ns)
-        link.faulty = faulty.get(label, 0)
+                link.end(before_ns)
+    for label, counted in (_packets(journal) if packets is None else packets).items():
+        links[label].packets, links[label].faulty = counted
+    for link in links.values():
+        link.end(journal.last_received_ns)
     for gap in journal.facts_of_kind(GapFact.kind):
         link = links[gap.subject.partition("/")[0]]
         link.missing_beats += json.loads(gap.payload)["missing"] or 0
@@ -134,13 +138,15 @@ def link_figures(
     return dict(links)
 
 
-def _faulty_packets(journal: Journal) -> Mapping[str, int]:
-    """Return the number of faulty packets by label."""
+def _packets(journal: Journal) -> Mapping[str, Packets]:
+    """Decode all packets."""
     decoders: dict[str, Decoder] = {}
+    received: Counter[str] = Counter()
     faulty: Counter[str] = Counter()
     for entry in journal.entries():
         if entry.kind == _PACKET:
             label, _, characteristic = entry.source.partition("/")
+            received[label] += 1
             faulty[label] += _is_faulty(decoders[label], characteristic, entry.payload)
         elif entry.kind == EntryKind.SESSION:
             for sensor in entry.body()["sensors"]:
@@ -149,7 +155,7 @@ def _faulty_packets(journal: Journal) -> Mapping[str, int]:
             decoders[entry.source] = Decoder(KINDS[entry.body()["kind"]])
         elif entry.kind == EntryKind.LINK and entry.body()["state"] != "connected":
             decoders[entry.source].reconnected()
-    return faulty
+    return {label: Packets(number, faulty[label]) for label, number in received.items()}
 
 
 def _is_faulty(decode: Decoder, characteristic: str, payload: bytes) -> bool:

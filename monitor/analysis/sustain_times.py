@@ -17,6 +17,7 @@ from alerts.evidence import Zone
 from alerts.policy.conditions import All
 from alerts.policy.rules import Policy, Rule
 from alerts.policy.safeguards import with_safeguards
+from monitor.analysis.link_figures import Packets
 from monitor.analysis.whatif import WhatIfEngine, alarm_steps, continuous
 from monitor.core.engine import Engine
 from monitor.core.policy_changes import Instead
@@ -31,12 +32,11 @@ class SustainTimes(NamedTuple):
 
     Attributes:
         alarms: steps of the alarms under each policy, in order; None: this needs a replay.
-        faulty: packets that could not be decoded or contradict themselves, by label of the sensor;
-            None: not all packets were decoded.
+        packets: of each sensor that sent some, by label; None: not all were decoded.
     """
 
     alarms: Sequence[list[AlarmFact] | None]
-    faulty: Mapping[str, int] | None
+    packets: Mapping[str, Packets] | None
 
 
 def alarms_by_sustain(
@@ -76,11 +76,18 @@ def alarms_by_sustain(
         if engine.calling.escalation.plan.tiers:
             return needs_replays
     steps += alarm_steps(engine.advance(until_ns))
-    faulty = {label: each.faulty_before + each.faulty for label, each in engine.sensors.items()}
     if engine.failure is not None:
         alarms.alike.clear()
     found = [steps, *(copy.steps if copy in alarms.alike else None for copy in alarms.copies)]
-    return SustainTimes(found, faulty if engine.failure is None else None)
+    return SustainTimes(found, _packets(engine) if engine.failure is None else None)
+
+
+def _packets(engine: Engine) -> Mapping[str, Packets]:
+    return {
+        label: Packets(sensor.packets, sensor.faulty_before + sensor.faulty)
+        for label, sensor in engine.sensors.items()
+        if sensor.packets
+    }
 
 
 def _ignore_unread(engine: Engine) -> set[str]:

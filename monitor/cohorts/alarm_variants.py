@@ -12,7 +12,7 @@ from alerts.policy.expressions import duration_text
 from alerts.policy.parser import parse_policy
 from alerts.policy.rules import Policy
 from monitor.analysis.adverse_event_table import AdverseEvent, adverse_events
-from monitor.analysis.link_figures import link_figures
+from monitor.analysis.link_figures import Packets, link_figures
 from monitor.analysis.rule_settings import Setting, with_settings
 from monitor.analysis.sustain_times import alarms_by_sustain
 from monitor.analysis.whatif import alarms_under, with_sustain
@@ -100,7 +100,7 @@ class AlarmVariants:
                 return progress(journal.entries(), journal.last_seq, f"{path.name}: {what}")
 
             columns = self._columns(entries, until_ns)
-            sustained, faulty = self._sustained(entries, until_ns)
+            sustained, packets = self._sustained(entries, until_ns)
             replayed = []
             for variant in self.variants:
                 alarms: Iterable[AlarmFact] | None = sustained.get(variant.name)
@@ -113,7 +113,7 @@ class AlarmVariants:
                 rows += _rows(variant.name, self._shown(raised) if variant.settings else raised)
             facts = _facts(recording, journal, replayed)
             if self.sensors:
-                links = link_figures(journal, faulty)
+                links = link_figures(journal, packets)
                 facts["sensors"] = {label: link.body() for label, link in links.items()}
             return SessionResult(facts=facts, rows=rows)
 
@@ -124,8 +124,8 @@ class AlarmVariants:
 
     def _sustained(
         self, entries: Callable[[str], Iterable[Entry]], until_ns: int
-    ) -> tuple[Mapping[str, list[AlarmFact] | None], Mapping[str, int] | None]:
-        """Return the steps of the alarms of each sustain time, and the faulty packets.
+    ) -> tuple[Mapping[str, list[AlarmFact] | None], Mapping[str, Packets] | None]:
+        """Return the steps of the alarms of each sustain time, and the packets.
 
         None, as of `SustainTimes`.
         """
@@ -133,7 +133,7 @@ class AlarmVariants:
         instead = [each.instead for each in sustained]
         found = alarms_by_sustain(instead, entries("sustain times"), until_ns)
         alarms = zip((each.name for each in sustained), found.alarms, strict=True)
-        return dict(alarms), found.faulty
+        return dict(alarms), found.packets
 
     def _columns(
         self, entries: Callable[[str], Iterable[Entry]], until_ns: int

@@ -54,6 +54,13 @@ class JournalQueries:
                     measured_ns=measured_ns,
                 )
 
+    def received_ns(self, seq: int) -> int:
+        """Return the time of an entry; 0 if there is none."""
+        with journal_errors(self.path):
+            query = "SELECT received_ns FROM entries WHERE seq = ?"
+            row = self._db.execute(query, (seq,)).fetchone()
+        return 0 if row is None else int(row[0])
+
     def end(self) -> Entry | None:
         """Return the last END entry, or None if anything was recorded after it.
 
