@@ -231,6 +231,7 @@ async def test_messages_cover_only_the_footer(
         await page.goto(f"{console.url}{path}")
         await page.get_by_role("button", name="Acknowledge").first.click()
         await expect(message).to_contain_text("enter your name or initials first")
+        await expect(page.get_by_label("Your name or initials")).to_be_focused()
         assert await page.evaluate(COVERED) == [0, True]
     # The next one replaces it.
     await page.get_by_label("Your name or initials").fill("AB")

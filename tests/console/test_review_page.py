@@ -141,6 +141,7 @@ async def _judge(page: Page, console: Console) -> None:
     useful = rows.nth(2).get_by_role("button", name="Useful")
     await useful.click()
     await expect(page.get_by_text("enter your name or initials first")).to_be_visible()
+    await expect(page.get_by_label("Your name or initials")).to_be_focused()
     await page.get_by_label("Your name or initials").fill("CD")
     await useful.click()
     await expect(useful).to_have_attribute("aria-pressed", "true")
