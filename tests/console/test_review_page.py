@@ -125,10 +125,14 @@ async def test_review_is_filtered_handed_over_judged_and_printed(
     ):
         await page.get_by_label(name, exact=True).click()
         await page.get_by_role("option", name=choice, exact=True).click()
+        await expect(page.locator(".choice").get_by_text(choice, exact=True)).to_be_visible()
         await expect(rows).to_have_count(left)
-    await page.get_by_text("Silent and inside higher ones").click()
+    silent = page.get_by_role("checkbox", name="Silent and inside higher ones")
+    await silent.click()
+    await expect(silent).to_be_checked()
     await expect(rows).to_have_count(4)
-    await page.get_by_text("Silent and inside higher ones").click()
+    await silent.click()
+    await expect(silent).not_to_be_checked()
     await expect(rows).to_have_count(3)
 
     await _judge(page, console)
