@@ -58,6 +58,14 @@ class Backend(Protocol):
         """Return the sessions of this service."""
         ...
 
+    def drawing_failed(self, session: str, error: Exception) -> SessionView:
+        """Report a fault in drawing the view of a session; return one that can be drawn."""
+        ...
+
+    def drawing_succeeded(self, session: str) -> None:
+        """Report that the view of a session can be drawn again."""
+        ...
+
     def trace(self, session: str, channel: str, since_ns: int, until_ns: int, points: int) -> Trace:
         """Return a period of a channel in about `points` points, plus one point beyond each end."""
         ...

@@ -25,12 +25,12 @@ def add_first_view(feed: Feed, session: str | None) -> None:
         feed: provides the content of the regions.
         session: the session of the page; None for the ward page.
     """
+    regions = feed.regions(session)
     views = [view for view in feed.sessions.values() if session in (None, view.id)]
     if not views:
         return
     latest = max(views, key=lambda view: view.now_ns)
     time = clock(latest.now_ns, latest.zone)
-    regions = feed.regions(session)
     page = join([_picture(child, regions) for child in ui.context.client.content])
     connecting = tag("p", "connecting", _("State at {time} - connecting").format(time=time))
     failed = tag("p", "failed", _("NOT LIVE: state at {time}. Reload the page.").format(time=time))

@@ -64,6 +64,15 @@ class ConsoleBackend(PlaceBackend):
         """Return the sessions of this service."""
         return [session.view() for session in self._sessions.values()]
 
+    def drawing_failed(self, session: str, error: Exception) -> SessionView:
+        """Report a fault in drawing a session; return one that can be drawn."""
+        found = self._session(session)
+        return found.shown.drawing_failed(error, found.spec, found.now_ns())
+
+    def drawing_succeeded(self, session: str) -> None:
+        """Report that a session can be drawn again."""
+        self._session(session).shown.drawing_succeeded()
+
     def health(self) -> ServiceHealth:
         """Return the health of all sessions that run or should."""
         return service_health(self._sessions.values(), self._failures())

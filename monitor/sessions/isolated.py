@@ -38,15 +38,21 @@ class Isolated:
         try:
             made = make()
         except Exception as error:  # noqa: BLE001 - a fault, which the others must survive
-            self.error = error
-            if (where := where_failed(error)) != self._logged:
-                self._logged = where
-                trace = "".join(traceback.format_tb(error.__traceback__))
-                log.error(  # noqa: TRY400 - the message of the exception may be about the person
-                    self._failed, session=self._session, error=where, traceback=trace
-                )
+            self.failed(error)
             return instead(error)
+        self.succeeded()
+        return made
+
+    def failed(self, error: Exception) -> None:
+        """Keep and log the error of an attempt that was made elsewhere."""
+        self.error = error
+        if (where := where_failed(error)) != self._logged:
+            self._logged = where
+            trace = "".join(traceback.format_tb(error.__traceback__))
+            log.error(self._failed, session=self._session, error=where, traceback=trace)
+
+    def succeeded(self) -> None:
+        """Forget the error after a successful attempt."""
         if self.error is not None:
             self.error, self._logged = None, ""
             log.info(self._back, session=self._session)
-        return made

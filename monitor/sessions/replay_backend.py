@@ -45,6 +45,13 @@ class ReplayBackend:
         """Return the recorded sessions at the times that are shown."""
         return [self._view(player) for player in self._players.values()]
 
+    def drawing_failed(self, _session: str, error: Exception) -> NoReturn:
+        """Raise the fault: nobody is monitored here, and a recording has no other view."""
+        raise error
+
+    def drawing_succeeded(self, session: str) -> None:
+        """Do nothing."""
+
     def _view(self, player: RecordingPlayer) -> SessionView:
         view = session_view(player.engine, player.now_ns, reversed(player.history), ())
         recording = player.recording

@@ -18,7 +18,7 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class _Failure:
-    """A view that could not be built, until one can.
+    """A view that could not be built or drawn, until one can.
 
     Attributes:
         since_ns: session time.
@@ -42,27 +42,37 @@ class ShownSession:
     def __init__(self, session: str, engine: Engine) -> None:
         self._session = session
         self._engine = engine
-        self._building = Isolated("view", session)
+        self._building, self._drawing = Isolated("view", session), Isolated("drawing", session)
         self._failure: _Failure | None = None
 
     @property
     def failed(self) -> bool:
-        """Return whether the last view could not be built."""
+        """Return whether the last view could not be built or drawn."""
         return self._failure is not None
 
     def view(self, spec: SessionSpec, now_ns: int, build: Callable[[], SessionView]) -> SessionView:
         """Return the view that `build` returns, or one that says why there is none."""
+        view = self._building.result(build, lambda error: self._unshown(error, spec, now_ns))
+        self._end_failure()
+        return view
 
-        def built() -> SessionView:
-            view = build()
+    def drawing_failed(self, error: Exception, spec: SessionSpec, now_ns: int) -> SessionView:
+        """Report a fault in drawing the view; return one that says why it is not shown."""
+        self._drawing.failed(error)
+        return self._unshown(error, spec, now_ns)
+
+    def drawing_succeeded(self) -> None:
+        """Report that the view can be drawn again."""
+        self._drawing.succeeded()
+        self._end_failure()
+
+    def _unshown(self, error: Exception, spec: SessionSpec, now_ns: int) -> SessionView:
+        failure = self._failure = self._failure or _Failure(now_ns)
+        return unshown_view(error, failure.since_ns, failure.by, self._engine, spec, now_ns)
+
+    def _end_failure(self) -> None:
+        if self._building.error is None and self._drawing.error is None:
             self._failure = None
-            return view
-
-        def unshown(error: Exception) -> SessionView:
-            failure = self._failure = self._failure or _Failure(now_ns)
-            return unshown_view(error, failure.since_ns, failure.by, self._engine, spec, now_ns)
-
-        return self._building.result(built, unshown)
 
     def acknowledge(self, by: str) -> None:
         """Acknowledge the failure: it sounds no more, and stays on the pages.

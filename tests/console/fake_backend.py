@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NoReturn
 
 import numpy as np
 
@@ -450,6 +451,13 @@ class FakeBackend:
         self.act("begin_in_room", request.room, who, request.policy, *sensors, by)
         self.put(replace(SESSION, id=who, participant=who, room=request.room))
         return who
+
+    def drawing_failed(self, _session: str, error: Exception) -> NoReturn:
+        """Raise the fault: here it is one of the test."""
+        raise error
+
+    def drawing_succeeded(self, session: str) -> None:
+        """Do nothing."""
 
     def start_failures(self) -> Sequence[str]:
         """Return the failures that a test has set."""

@@ -1,7 +1,7 @@
 """The last half hour of heart rate and temperature as small curves for the ward page."""
 
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -21,28 +21,46 @@ class Sparklines:
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
-        self._drawn: dict[tuple[str, str], Html] = {}
+        self._drawn: dict[tuple[str, str], Html | None] = {}
         self._waiting: list[tuple[str, str]] = []
 
-    def draw_next(self, sessions: Mapping[str, SessionView]) -> None:
-        """Draw the curve that was not drawn for the longest time."""
+    def draw_next(
+        self, sessions: Mapping[str, SessionView], channels: Callable[[str], Sequence[str]]
+    ) -> None:
+        """Draw the curve that was not drawn for the longest time.
+
+        Args:
+            sessions: by id.
+            channels: returns the `curve_channels` of a session.
+        """
         if not self._waiting:
-            self._waiting = list(_channels(sessions.values()))
-            self._drawn = {each: self._drawn[each] for each in self._waiting if each in self._drawn}
+            self._waiting = [(session, each) for session in sessions for each in channels(session)]
+            self._drawn = {each: self._drawn[each] for each in self._drawn if each[0] in sessions}
             if not self._waiting:
                 return
         session, channel = self._waiting.pop(0)
         view = sessions.get(session)
-        unit = "" if view is None else _unit(view, channel)
-        if view is None or not unit:
+        if view is None or view.failure:
             return
-        since_ns = view.now_ns - _SPAN_NS
-        trace = self._backend.trace(session, channel, since_ns, view.now_ns, _POINTS)
-        self._drawn[session, channel] = curve(trace, since_ns, unit)
+        try:
+            self._drawn[session, channel] = self._curve(view, channel)
+        except Exception:  # noqa: BLE001 - `of` raises it, where it affects this session only
+            self._drawn[session, channel] = None
 
-    def of(self, session: str) -> Mapping[str, Html]:
-        """Return the curves of a session by channel."""
-        return {channel: html for (name, channel), html in self._drawn.items() if name == session}
+    def of(self, view: SessionView) -> Mapping[str, Html]:
+        """Return the curves of a session by channel; those that failed are drawn again."""
+        return {
+            channel: self._curve(view, channel) if html is None else html
+            for (session, channel), html in self._drawn.items()
+            if session == view.id
+        }
+
+    def _curve(self, view: SessionView, channel: str) -> Html:
+        if not (unit := _unit(view, channel)):
+            return Html()
+        since_ns = view.now_ns - _SPAN_NS
+        trace = self._backend.trace(view.id, channel, since_ns, view.now_ns, _POINTS)
+        return curve(trace, since_ns, unit)
 
 
 def curve(trace: Trace, since_ns: int, unit: str) -> Html:
@@ -68,13 +86,10 @@ def curve(trace: Trace, since_ns: int, unit: str) -> Html:
     )
 
 
-def _channels(views: Collection[SessionView]) -> Iterator[tuple[str, str]]:
-    for view in views:
-        if view.ended:
-            continue
-        for channel in view.channels:
-            if channel.channel.partition("/")[2] in _SIGNALS:
-                yield view.id, channel.channel
+def curve_channels(view: SessionView) -> list[str]:
+    """Return the channels of a session that have a curve."""
+    names = [channel.channel for channel in view.channels if not view.ended]
+    return [name for name in names if name.partition("/")[2] in _SIGNALS]
 
 
 def _unit(view: SessionView, channel: str) -> str:

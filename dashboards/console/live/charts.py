@@ -109,7 +109,7 @@ class Charts:
             request: the period to show.
         """
         span_ns, until_ns = _period(view, request)
-        key = (view.id, span_ns, until_ns, request.since_dose)
+        key = (view.id, span_ns, until_ns, request.since_dose, view.failure)
         time = _axis(view, span_ns, until_ns, since_dose=request.since_dose)
         # In a shorter time the chart moves by less than a point; a new marker is shown at once. The
         # past can change too: a gateway delivers stored data late.

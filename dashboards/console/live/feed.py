@@ -4,15 +4,17 @@ import asyncio
 import json
 from collections.abc import Hashable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Protocol
 
 from dashboards.console.backend import Backend
-from dashboards.console.charts.sparklines import Sparklines
+from dashboards.console.charts.sparklines import Sparklines, curve_channels
 from dashboards.console.live.charts import ChartRequest, Charts
+from dashboards.console.live.drawings import Drawings
+from dashboards.console.live.snapshot import Region, tile_region
 from dashboards.console.live.updates import session_frame, ward_frame
 from dashboards.console.views.places import WaitingPlaceView
 from dashboards.console.views.session import SessionView
-from dashboards.console.views.translation import translated
 
 _POLL_S = 0.25  # an alarm is on every page within this time
 _POLLS_PER_BEAT = 4
@@ -45,7 +47,7 @@ class Feed:
 
     Attributes:
         backend: source of data and target of actions.
-        sessions: current views of all sessions, by id.
+        drawings: what is drawn of each session.
         places: where the next session can be started.
         viewers: open pages, by the id of their NiceGUI client.
         speed: seconds of this event loop per real second.
@@ -55,7 +57,7 @@ class Feed:
     def __init__(self, backend: Backend, speed: float) -> None:
         self.backend = backend
         self.speed = speed
-        self.sessions: dict[str, SessionView] = {}
+        self.drawings = Drawings(backend)
         self.places: Sequence[WaitingPlaceView] = ()
         self.viewers: dict[str, Viewer] = {}
         self.wakes: set[asyncio.Event] = set()
@@ -69,6 +71,11 @@ class Feed:
         self._chart_pause_s = _CHART_PAUSE_S * speed
         self._acted = asyncio.Event()
         self.refresh()
+
+    @property
+    def sessions(self) -> dict[str, SessionView]:
+        """Return the views of all sessions to show, by id."""
+        return self.drawings.sessions
 
     def update(self, viewer: Viewer, asked: int, charts: str) -> str:
         """Return the update of a page, as JSON for `show.js`.
@@ -92,8 +99,11 @@ class Feed:
 
     def charts(self, session: str, request: ChartRequest) -> str:
         """Return the charts of a session as JSON; the same text until they are redrawn."""
-        view = self.sessions.get(session)
-        return "null" if view is None else self._charts.frame(view, self._beat, request)
+        if session not in self.sessions:
+            return "null"
+        what = "charts", request.span_s, request.until_ms, request.since_dose
+        draw = partial(self._charts.frame, beat=self._beat, request=request)
+        return self.drawings.draw(session, what, draw)
 
     def regions(self, session: str | None) -> dict[str, tuple[str, str]]:
         """Return classes and content of the regions of a session's page, or of the ward page."""
@@ -102,7 +112,7 @@ class Feed:
 
     def refresh(self) -> None:
         """Get the current sessions from the backend."""
-        self.sessions = {view.id: translated(view) for view in self.backend.sessions()}
+        self.drawings.refresh(self._beat)
         self.places = self.backend.waiting_places()
         self._frames.clear()
 
@@ -122,7 +132,8 @@ class Feed:
             self._acted.clear()
             self.refresh()
             if any(viewer.session is None for viewer in self.viewers.values()):
-                self._sparklines.draw_next(self.sessions)
+                channels = partial(self.drawings.draw, what="curves", draw=curve_channels)
+                self._sparklines.draw_next(self.sessions, channels)
             polls += 1
             before, urgent = urgent, self._urgent()
             if polls >= _POLLS_PER_BEAT or acted or urgent != before:
@@ -132,18 +143,29 @@ class Feed:
     def _frame(self, session: str | None) -> str:
         """Return the update of a session's page, or of the ward page (None)."""
         if session not in self._frames:
-            view = None if session is None else self.sessions.get(session)
-            self._frames[session] = (
-                ward_frame(
-                    self.sessions.values(),
-                    self.backend.start_failures(),
-                    self._sparklines.of,
-                    {place.failure for place in self.places},
-                )
-                if session is None
-                else session_frame(view)
-            )
+            if session is None:
+                frame = self._ward_frame()
+            elif session in self.sessions:
+                frame = self.drawings.draw(session, "page", session_frame)
+            else:
+                frame = session_frame(None)
+            self._frames[session] = frame
         return self._frames[session]
+
+    def _ward_frame(self) -> str:
+        tiles = {each: self.drawings.draw(each, "tile", self._tile) for each in [*self.sessions]}
+        return ward_frame(
+            self.sessions.values(),
+            tiles,
+            self.backend.start_failures(),
+            {place.failure for place in self.places},
+        )
+
+    def _tile(self, view: SessionView) -> Region:
+        tile = tile_region(view, self._sparklines.of(view))
+        # What the page shows about all sessions together must be possible for this one, too.
+        ward_frame([view], {})
+        return tile
 
     def _show(self) -> None:
         self._beat += 1
@@ -154,14 +176,15 @@ class Feed:
 
     def _urgent(self) -> Hashable:
         """Return the state whose changes must not wait for the next heartbeat."""
-        return tuple(
-            (
-                view.id,
-                view.audio_paused_s > 0,
-                view.replay is not None and view.replay.seeking,
-                len(view.markers),
-                tuple((alarm.key, alarm.state, alarm.since_ns) for alarm in view.alarms),
-                tuple(sensor.state for sensor in view.sensors),
-            )
-            for view in self.sessions.values()
-        )
+        return tuple(self.drawings.draw(each, "state", _state) for each in [*self.sessions])
+
+
+def _state(view: SessionView) -> Hashable:
+    return (
+        view.id,
+        view.audio_paused_s > 0,
+        view.replay is not None and view.replay.seeking,
+        len(view.markers),
+        tuple((alarm.key, alarm.state, alarm.since_ns) for alarm in view.alarms),
+        tuple(sensor.state for sensor in view.sensors),
+    )

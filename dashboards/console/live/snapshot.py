@@ -5,7 +5,7 @@ a page can be left over from a lost update. Only interactive elements (buttons, 
 are not part of it.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from alerts.time_format import clock, zone_name
@@ -60,33 +60,31 @@ def session_snapshot(view: SessionView) -> Snapshot:
     return snapshot
 
 
+def tile_region(view: SessionView, curves: Mapping[str, Html]) -> Region:
+    """Return a session's tile on the ward page; `curves` are its sparklines by channel."""
+    return Region(session_tile.classes(view), session_tile.tile(view, curves))
+
+
 def ward_snapshot(
     views: Collection[SessionView],
+    tiles: Mapping[str, Region],
     failures: Collection[str] = (),
-    curves: Callable[[str], Mapping[str, Html]] | None = None,
     on_cards: Collection[str] = (),
 ) -> Snapshot:
     """Return the ward page's regions.
 
     Args:
         views: of its sessions.
+        tiles: their tiles, by session.
         failures: reasons why sessions do not run.
-        curves: returns the sparklines of a session by channel.
         on_cards: failures that the cards of their rooms show.
     """
     notices = join([tag("p", "notice", text) for text in failures if text not in on_cards])
-    tiles = {
-        f"tile {view.id}": Region(
-            session_tile.classes(view),
-            session_tile.tile(view, {} if curves is None else curves(view.id)),
-        )
-        for view in views
-    }
     return {
         "ward-notices": Region("notices", notices),
         "ward-clock": Region("clock", ward_summary.time_of_day(views)),
         "ward-headline": Region(*ward_summary.headline(views, failures)),
-        **tiles,
+        **{f"tile {session}": tile for session, tile in tiles.items()},
     }
 
 

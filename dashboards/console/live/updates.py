@@ -1,10 +1,9 @@
 """Updates for the browsers, each built once per heartbeat for all viewers."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from dashboards.console.live.snapshot import Snapshot, session_snapshot, ward_snapshot
-from dashboards.console.markup import Html
+from dashboards.console.live.snapshot import Region, Snapshot, session_snapshot, ward_snapshot
 from dashboards.console.status import status_summary
 from dashboards.console.views.session import SessionView
 
@@ -18,13 +17,13 @@ def session_frame(view: SessionView | None) -> str:
 
 def ward_frame(
     views: Iterable[SessionView],
+    tiles: Mapping[str, Region],
     failures: Collection[str] = (),
-    curves: Callable[[str], Mapping[str, Html]] | None = None,
     on_cards: Collection[str] = (),
 ) -> str:
     """Return the update of the ward page as JSON for `show.js`; see `ward_snapshot`."""
     views = list(views)
-    return _frame(ward_snapshot(views, failures, curves, on_cards), views)
+    return _frame(ward_snapshot(views, tiles, failures, on_cards), views)
 
 
 def _frame(snapshot: Snapshot, views: Sequence[SessionView], *, ended: bool = False) -> str:

@@ -7,7 +7,6 @@ reveal the alarm.
 
 import asyncio
 import json
-from collections.abc import Iterable
 from contextlib import suppress
 from html import escape
 
@@ -33,18 +32,17 @@ def add_rater_page(application: FastAPI) -> None:
     application.add_api_websocket_route(f"{STATE_PAGE}/beats", _beats)
 
 
-def state(views: Iterable[SessionView]) -> Html:
-    """Return what a rater may see of the sessions. Pure."""
+def state(feed: Feed) -> Html:
+    """Return what a rater may see of the sessions."""
     sections: list[str] = [
-        tag(
-            "section",
-            "panel",
-            tag("h2", "", view.id),
-            *(_sensor(blinded_sensor(sensor)) for sensor in view.sensors),
-        )
-        for view in sorted(views, key=lambda view: view.id)
+        feed.drawings.draw(each, "rater", _section) for each in sorted(feed.sessions)
     ]
     return join(sections or [tag("p", "quiet", _("No session is running."))])
+
+
+def _section(view: SessionView) -> Html:
+    sensors = [_sensor(blinded_sensor(sensor)) for sensor in view.sensors]
+    return tag("section", "panel", tag("h2", "", view.id), *sensors)
 
 
 def _sensor(sensor: BlindedSensorView) -> Html:
@@ -101,6 +99,6 @@ async def _send(socket: WebSocket, seen: asyncio.Event) -> None:
     with suppress(WebSocketDisconnect):
         while True:
             seen.clear()
-            await socket.send_text(json.dumps(state(feed.sessions.values())))
+            await socket.send_text(json.dumps(state(feed)))
             await seen.wait()  # nothing old waits in buffers
             await asyncio.sleep(_BEAT_S * feed.speed)

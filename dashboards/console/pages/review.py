@@ -162,9 +162,12 @@ class ReviewPage:
 
     def arrange(self) -> None:
         """Update the choice of signals and the content; it changes with alarms and minutes."""
-        view = self._feed.sessions.get(self._id)
-        if view is None:
-            return
+        if self._id in self._feed.sessions:
+            self._feed.drawings.draw(self._id, self._client.id, self._arrange)
+
+    def _arrange(self, view: SessionView) -> None:
+        if view.failure:
+            return  # the page shows it beside the alarms so far
         occurrences = self._feed.backend.alarm_reviews(self._id).occurrences()
         alarms = self._alarms = [translated_occurrence(each) for each in occurrences]
         states = [(each.open, each.answered_ns, each.verdict) for each in alarms]
@@ -173,12 +176,12 @@ class ReviewPage:
         key = (states, self._filter, minute, len(view.markers), view.ended, ecg)
         if key == self._key:
             return
-        self._key = key
         choices = alarm_filter.subjects(alarms)
         if choices != self._subjects.options:
             with self._client:
                 self._subjects.set_options(dict(choices))
         self._content = json.dumps({"regions": self._regions(view, alarms)})
+        self._key = key
 
     def _regions(
         self, view: SessionView, alarms: list[AlarmOccurrenceView]

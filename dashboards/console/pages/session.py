@@ -44,11 +44,23 @@ class SessionPage:
 
     async def build(self) -> None:
         """Add the elements, in steps that let the event loop work for others."""
-        feed, view = self._feed, self._view
         skip = page_frame.add_head()
+        kind = "page session" if self._view.replay is None else "page session replayed"
+        with box("div", kind) as page:
+            try:
+                await self._fill(page, self._view)
+            except Exception as error:  # noqa: BLE001 - a fault, which the page must show
+                page.clear()
+                drawings = self._feed.drawings
+                await self._fill(page, drawings.failed(self._id, self._client.id, error))
+            skip.move(page, target_index=1)
+            page_frame.footer()
+        page_frame.register_viewer(self._feed, self)
+
+    async def _fill(self, page: ui.element, view: SessionView) -> None:
+        feed, replayed = self._feed, view.replay is not None
         ui.page_title(status_summary.title([view]))
-        replayed = view.replay is not None
-        with box("div", "page session replayed" if replayed else "page session") as page:
+        with page:
             with box("div", "bedside"):
                 self._vitals = VitalsPanel()
                 await asyncio.sleep(0)
@@ -76,9 +88,6 @@ class SessionPage:
                 region("div", "to-do", "answer")
             # First, so that the Tab key reaches it first.
             self._alarms.box.move(page, target_index=0)
-            skip.move(page, target_index=1)
-            page_frame.footer()
-        page_frame.register_viewer(feed, self)
 
     async def _act(self, view: SessionView) -> Actions:
         """Add the buttons for acts; return the user's rights."""
@@ -124,20 +133,21 @@ class SessionPage:
 
     def arrange(self) -> None:
         """Add elements for new alarms and channels."""
-        view = self._feed.sessions.get(self._id)
-        if view is None:
-            return
-        with self._client:
-            self._alarms.show(view)
-            self._vitals.show(view)
-            self._preflight.show(view)
-            self._events.show(view)
-            if self._ending is not None:
-                self._ending.show(view)
-            if self._calls is not None:
-                self._calls.show(view)
-            if self._player is not None:
-                self._player.show(view)
+        if self._id in self._feed.sessions:
+            with self._client:
+                self._feed.drawings.draw(self._id, self._client.id, self._arrange)
+
+    def _arrange(self, view: SessionView) -> None:
+        self._vitals.show(view)
+        self._preflight.show(view)
+        self._events.show(view)
+        if self._ending is not None:
+            self._ending.show(view)
+        if self._calls is not None:
+            self._calls.show(view)
+        if self._player is not None:
+            self._player.show(view)
+        self._alarms.show(view)  # last: a fault in another panel takes the focus from no alarm
 
     def request_charts(self, request: ChartRequest) -> None:
         """Store the page's chart request."""

@@ -46,6 +46,7 @@ class WardPage:
         """Add the elements, in steps that let the event loop work for others."""
         feed = self._feed
         page_frame.add_head()
+        feed.regions(None)  # from here on, each session has a title
         ui.page_title(status_summary.title(feed.sessions.values()))
         with box("div", "page ward"):
             with box("header", "head"):
@@ -89,6 +90,7 @@ class WardPage:
         if self._order.by_urgency:
             self._order.sort_by_room()
         else:
+            self._feed.regions(None)  # from here on, each session can be ranked
             self._order.sort_by_urgency(self._feed.sessions.values())
         self._arrange()
 
@@ -105,7 +107,7 @@ class WardPage:
             tile = self._tile(view)
             if self._list.default_slot.children.index(tile.box) != place:
                 tile.box.move(self._list, target_index=place)
-            tile.show(view)
+            self._feed.drawings.draw(view.id, self._client.id, tile.show)
         self._next.show(self._list)
         columns, rows, upright = _grid(len(self._list.default_slot.children))
         self._list.style(f"--columns: {columns}; --rows: {rows}; --upright: {upright}")

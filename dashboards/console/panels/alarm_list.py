@@ -50,8 +50,6 @@ class AlarmList:
             return
         self._shown = shown
         groups = alarm_groups(view.alarms)
-        for gone in self._rows.keys() - {group.key for group in groups}:
-            self._rows.pop(gone).box.delete()
         for place, group in enumerate(groups):
             row = self._rows.get(group.key)
             if row is None:
@@ -60,6 +58,9 @@ class AlarmList:
             if self._list.default_slot.children.index(row.box) != place:
                 row.box.move(self._list, target_index=place)
             row.show(group, view)
+        # Last: a fault above takes no row away, nor the focus of its buttons.
+        for gone in self._rows.keys() - {group.key for group in groups}:
+            self._rows.pop(gone).box.delete()
         self._none.visible = not groups
 
     def acknowledge(self, keys: Sequence[str]) -> None:

@@ -39,7 +39,6 @@ class WardTile:
                 self._reset = self._button(_("Reset"), view)
                 self._acknowledge.on("click", self._acknowledge_shown, js_handler=_SEND_SHOWN)
                 self._reset.on("click", self._reset_shown, js_handler=_SEND_SHOWN)
-        self.show(view)
 
     def show(self, view: SessionView) -> None:
         """Show the buttons that the alarm on the tile needs."""
