@@ -10,14 +10,20 @@ from alerts.notification_log import Notification
 from alerts.notification_text import alarm_lines
 from alerts.policy.rule_text import in_words
 from alerts.time_format import clock, expected, until
+from dashboards.console.formatting import NO_VALUE
 from dashboards.console.views.calls import CalledAlarm, CalledView, CalledVital
 from monitor.calls.alarm_texts import alarm_text
 from monitor.calls.called_vitals import called_vitals
 from monitor.calls.delivery import TEST_CALL
 from monitor.errors import ActError
+from monitor.sessions.isolated import Isolated
 from monitor.sessions.session import Session
 
 _MINUTE_NS = 60 * 10**9
+# Instead of the values after a fault in them, which must not keep a person from accepting.
+_UNSHOWN: Sequence[CalledVital] = [
+    CalledVital(label="Values", value=NO_VALUE, note="cannot be shown")
+]
 
 
 class CallAcceptance:
@@ -159,7 +165,10 @@ class CallAcceptance:
 
 def _vitals(session: Session) -> Sequence[CalledVital]:
     view = session.view()
-    return () if view.failure else called_vitals(view, session.trace)
+    if view.failure:
+        return _UNSHOWN
+    making = Isolated("called-vitals", session.spec.id)
+    return making.result(lambda: called_vitals(view, session.trace), lambda _: _UNSHOWN)
 
 
 def _declined(session: Session, notification: Notification) -> str:

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 from itsdangerous import URLSafeTimedSerializer
+from structlog.testing import capture_logs
 
 from alerts.accept_links import (
     AcceptLinks,
@@ -148,6 +149,30 @@ async def test_opening_the_link_changes_nothing_and_the_button_accepts(live: Liv
             assert again.status_code == 410
             assert "Accepted by Anna Amsler" in again.text
         assert sum(entry.kind == "accept" for entry in live.session.journal.entries()) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "event"),
+    [
+        ("monitor.calls.acceptance.called_vitals", "called-vitals.failed"),
+        ("monitor.sessions.session.session_view", "view.failed"),
+    ],
+)
+async def test_fault_in_the_values_keeps_nobody_from_accepting(
+    live: Live, monkeypatch: pytest.MonkeyPatch, fault: str, event: str
+) -> None:
+    live.raise_high()
+    live.wait(3)
+    monkeypatch.setattr(fault, lambda *_: 1 / 0)
+    async with client(live) as http:
+        with capture_logs() as logs:
+            page = await http.get(path_of(live, 1))
+        assert page.status_code == 200
+        assert "*** HIGH: The recording cannot be written" in page.text
+        assert '<dt>Values</dt><dd class="now">--</dd>' in page.text
+        assert "cannot be shown" in page.text
+        assert [each["event"] for each in logs] == [event]
+        assert "Accepted by Anna Amsler at" in (await http.post(path_of(live, 1))).text
 
 
 async def test_second_acceptance_shows_the_first(live: Live) -> None:
