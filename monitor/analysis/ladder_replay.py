@@ -1,13 +1,13 @@
 """Replay of the alarms of one ladder from columns of evaluations. Pure.
 
-The alarms are those of the engine. From one change to the next their conditions were seen in one
-zone without a break, so only the first and the last evaluation of such a run are played, and what
-is due in between fires at its time.
+The alarms are those of the engine. They see only the runs that can change them, each as one value;
+what is due in between fires at its time.
 """
 
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from heapq import merge
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
@@ -18,7 +18,9 @@ from alerts.deadline_queue import DeadlineKey, Deadlines
 from alerts.evidence import Zone
 from alerts.policy.conditions import Compare
 from alerts.policy.rules import Rule
-from monitor.analysis.rule_column import Column, Limits, Run
+from monitor.analysis.rule_column import Column, Limits
+from monitor.analysis.zone_runs import DecisiveRuns
+from monitor.core.condition_evaluators import ns
 from monitor.entries import EntryKind
 from monitor.facts import AlarmFact
 
@@ -32,6 +34,11 @@ class Action(NamedTuple):
     kind: str
     key: str
     by: str
+
+
+# Time, order at that time, number of the member, and what happens: an action, a loss, or an
+# evaluation with its zone and for how long it is evidence.
+_Event = tuple[int, int, int, Action | tuple[int, Zone, int] | None]
 
 
 def replay_ladder(
@@ -59,30 +66,37 @@ class _Member:
     column: Column
     limits: Limits
     upper: bool
-    runs: Sequence[Run]
+    runs: DecisiveRuns
     seen: int = 0
 
-    def value(self, evaluation: int) -> float:
-        return self.column.channel.signal.value(self.column.values[evaluation].item())
+    def read(self, evaluation: int) -> tuple[float, float]:
+        """Return its value and its limit, in the signal's unit."""
+        part = bisect_left(self.limits, (evaluation + 1,)) - 1
+        unit = self.column.channel.signal.value
+        return unit(self.column.steps[evaluation]), unit(self.limits[part][1])
 
-    def limit(self, evaluation: int) -> float:
-        part = bisect_right(self.limits, evaluation, key=itemgetter(0)) - 1
-        return self.column.channel.signal.value(self.limits[part][1])
+    def evaluations(self, number: int) -> Iterator[_Event]:
+        """Yield those that can change the alarm, each after the one before was evaluated."""
+        for first, zone, seen_ns in self.runs.seen_by(self.alarm):
+            yield self.column.at_ns[first], _ENTRY, number, (first, zone, seen_ns)
 
     def measure(self, stop: int) -> None:
         """Record the evaluations before `stop`, in which nothing changed."""
-        start, self.seen = self.seen, max(self.seen, stop)
-        if stop <= start or self.alarm.state is State.INACTIVE:
-            return
-        last = stop - 1
-        if self.alarm.holds and start < last:
-            values = self.column.values[start:last]
+        if stop > self.seen:
+            self.extend(stop - 1)
+            if self.alarm.state is not State.INACTIVE:
+                self._measure(stop - 1)
+            self.seen = stop
+
+    def extend(self, stop: int) -> None:
+        """Record the highest or lowest value before `stop`, if the alarm holds."""
+        start = self.seen
+        if start < stop and self.alarm.holds:
+            values = self.column.values[start:stop]
             self._measure(start + int(values.argmax() if self.upper else values.argmin()))
-        self._measure(last)
 
     def _measure(self, evaluation: int) -> None:
-        at_ns, limit = self.column.at_ns[evaluation], self.limit(evaluation)
-        self.alarm.measure(at_ns, self.value(evaluation), limit, "")
+        self.alarm.measure(self.column.at_ns[evaluation], *self.read(evaluation), "")
 
 
 class _Replay:
@@ -100,13 +114,14 @@ class _Replay:
         if not isinstance(condition, Compare):
             return
         limits, runs = column.course(condition, [action.at_ns for action in actions])
-        if runs:
+        if runs is not None:
             alarm = self._alarms.alarm(column.alarm.number, rule, column.alarm.subject)
-            self._members.append(_Member(alarm, column, limits, condition.bound.upper, runs))
+            decisive = DecisiveRuns(runs, ns(rule.sustain_s), ns(rule.clear_after_s))
+            self._members.append(_Member(alarm, column, limits, condition.bound.upper, decisive))
 
     def play(self, actions: Sequence[Action], until_ns: int) -> list[AlarmFact]:
         """Return all steps up to a time."""
-        for (now_ns, order), moment in groupby(sorted(self._events(actions)), key=itemgetter(0, 1)):
+        for (now_ns, order), moment in groupby(self._events(actions), key=itemgetter(0, 1)):
             seen_ns = now_ns if order == _ENTRY else now_ns - 1
             self._fire(seen_ns)
             facts: list[AlarmFact] = []
@@ -125,37 +140,26 @@ class _Replay:
         self._fire(until_ns)
         return self._facts
 
-    def _events(
-        self, actions: Sequence[Action]
-    ) -> Iterator[tuple[int, int, int, Action | tuple[int, Zone, int] | None]]:
-        """Yield all that happens: time, order at that time, number of the member, and what."""
-        for action in actions:
-            yield action.at_ns, _ENTRY, -1, action
+    def _events(self, actions: Sequence[Action]) -> Iterator[_Event]:
+        """Yield what happens, in order; what a member sees next depends on its alarm by then."""
+        sources: list[Iterable[_Event]] = [
+            [(action.at_ns, _ENTRY, -1, action) for action in actions]
+        ]
         for number, member in enumerate(self._members):
-            at_ns, valid_ns = member.column.at_ns, member.column.valid_ns
-            for lost_ns in member.column.lost_ns:
-                yield lost_ns, _LOSS, number, None
-            for first, last, zone in member.runs:
-                if first < last:
-                    lasts_ns = at_ns[last] - at_ns[first]
-                    yield at_ns[first], _ENTRY, number, (first, zone, lasts_ns)
-                yield at_ns[last], _ENTRY, number, (last, zone, valid_ns[last])
+            sources.append([(at_ns, _LOSS, number, None) for at_ns in member.column.lost_ns])
+            sources.append(member.evaluations(number))
+        return merge(*sources)
 
     def _evaluate(
         self, now_ns: int, member: _Member, evaluation: int, zone: Zone, valid_ns: int
     ) -> list[AlarmFact]:
-        if member.alarm.holds:  # else this value replaces those before it
-            member.measure(evaluation)
+        member.extend(evaluation)  # this value replaces those before it
         member.seen = evaluation + 1
         if member.alarm.idle and zone is not Zone.VIOLATED:
             return []
+        value, limit = member.read(evaluation)
         return self._alarms.evaluate(
-            now_ns,
-            member.alarm,
-            zone,
-            value=member.value(evaluation),
-            limit=member.limit(evaluation),
-            valid_ns=valid_ns,
+            now_ns, member.alarm, zone, value=value, limit=limit, valid_ns=valid_ns
         )
 
     def _act(self, action: Action) -> list[AlarmFact]:

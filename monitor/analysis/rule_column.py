@@ -9,21 +9,16 @@ from typing import Any
 import numpy as np
 
 from alerts.alarm import Alarm
-from alerts.evidence import Zone
 from alerts.policy.conditions import Compare, Limit
 from alerts.policy.limits import resolve_steps
+from monitor.analysis.zone_runs import VIOLATED, ZoneRuns
 from monitor.core.channel import Channel
 from monitor.core.condition_evaluators import SIDES, CompareEvaluator
 from monitor.statistics.baseline import Baseline
 
-_ZONES = (Zone.NORMAL, Zone.HYSTERESIS, Zone.VIOLATED)
-_VIOLATED = 2
-
 # Limit and clear limit in steps, with the first evaluation to which they apply; where unknown, NaN
 # and behind all values.
 Limits = Sequence[tuple[int, float, float]]
-# First and last of successive evaluations in one zone, each while the one before was evidence.
-Run = tuple[int, int, Zone]
 
 
 @dataclass
@@ -40,10 +35,10 @@ class Column:
     at_ns: list[int] = field(default_factory=list)
     lost_ns: list[int] = field(default_factory=list)
     valid_ns: list[int] = field(default_factory=list)
-    _values: list[float] = field(default_factory=list)
+    steps: list[float] = field(default_factory=list)
     _baselines: list[tuple[int, Baseline | None]] = field(default_factory=list)
     _lost: bool = False
-    _course: tuple[Compare, Limits, Sequence[Run]] | None = None
+    _course: tuple[Compare, Limits, ZoneRuns | None] | None = None
 
     def see_evaluation(self, now_ns: int) -> None:
         """Add the evaluation of this moment, if the value and its limit were known."""
@@ -57,7 +52,7 @@ class Column:
         if not self._baselines or self.channel.baseline is not self._baselines[-1][1]:
             self._baselines.append((len(self.at_ns), self.channel.baseline))
         self.at_ns.append(now_ns)
-        self._values.append(value)
+        self.steps.append(value)
         self.valid_ns.append(self.channel.valid_ns)
         self._lost = False
 
@@ -70,7 +65,7 @@ class Column:
     @cached_property
     def values(self) -> Any:
         """Return the values in steps, of shape (n,)."""
-        return np.array(self._values, np.float64)
+        return np.array(self.steps, np.float64)
 
     @cached_property
     def _times_ns(self) -> Any:
@@ -78,12 +73,12 @@ class Column:
         return np.array(self.at_ns, np.int64)
 
     @cached_property
-    def _gaps(self) -> Any:
-        """Return after which values, of shape (n - 1,), the next one came too late."""
-        return np.diff(self._times_ns) > np.array(self.valid_ns[:-1], np.int64)
+    def _ends_ns(self) -> Any:
+        """Return until when each evaluation is evidence, of shape (n,), if no other follows."""
+        return self._times_ns + np.array(self.valid_ns, np.int64)
 
-    def course(self, condition: Compare, cuts_ns: Sequence[int]) -> tuple[Limits, Sequence[Run]]:
-        """Return the limits of a condition, and its runs from the first violation on.
+    def course(self, condition: Compare, cuts_ns: Sequence[int]) -> tuple[Limits, ZoneRuns | None]:
+        """Return the limits of a condition, and its runs from the first violation on, if any.
 
         The last result is kept: most rules of a ladder stay as they are.
 
@@ -110,24 +105,18 @@ class Column:
         ]
 
     def _zones(self, condition: Compare, limits: Limits) -> Any:
-        """Return the zone of each value, of shape (n,), as its index in `_ZONES`."""
+        """Return the zone of each value, of shape (n,), as its index in `zone_runs`."""
         violates, is_normal = SIDES[condition.bound]
         zones = np.empty(len(self.at_ns), np.int8)
         for first, limit, clear in limits:
             values = self.values[first:]
             zones[first:] = ~is_normal(values, clear)
-            zones[first:][violates(values, limit)] = _VIOLATED
+            zones[first:][violates(values, limit)] = VIOLATED
         return zones
 
-    def _runs(self, zones: Any, cuts_ns: Sequence[int]) -> list[Run]:
-        violated = np.flatnonzero(zones == _VIOLATED)
+    def _runs(self, zones: Any, cuts_ns: Sequence[int]) -> ZoneRuns | None:
+        violated = np.flatnonzero(zones == VIOLATED)
         if not len(violated):
-            return []
-        starts = np.zeros(len(zones) + 1, np.bool_)
-        starts[1:-1] = self._gaps | (np.diff(zones) != 0)
-        starts[np.searchsorted(self._times_ns, [*self.lost_ns, *cuts_ns])] = True
-        first = np.flatnonzero(starts[:-1])
-        first = np.append(violated[0], first[first > violated[0]])
-        last = np.append(first[1:], len(zones)) - 1
-        named = (_ZONES[zone] for zone in zones[first].tolist())
-        return list(zip(first.tolist(), last.tolist(), named, strict=True))
+            return None
+        cuts = np.searchsorted(self._times_ns, [*self.lost_ns, *cuts_ns])
+        return ZoneRuns(zones, self._times_ns, self._ends_ns, cuts, int(violated[0]))

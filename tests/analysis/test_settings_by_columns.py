@@ -1,18 +1,29 @@
 """Alarms of changed rules by columns equal those of the engine, wherever columns are used."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from random import Random
 from typing import Any
 
+import numpy as np
 import pytest
 
-from alerts.policy.conditions import Absent, AnchorName, Compare, Limit
+from alerts.policy.conditions import (
+    Absent,
+    AnchorName,
+    Bound,
+    Compare,
+    Limit,
+    Statistic,
+    StatisticName,
+)
 from alerts.policy.rules import Policy, Priority, Rule
 from devices.signals import SIGNALS
 from monitor.analysis.settings_by_columns import RuleColumns
 from monitor.analysis.whatif import alarms_under
+from monitor.analysis.zone_runs import HYSTERESIS, VIOLATED, ZoneRuns
 from monitor.core.session_spec import SessionSpec
 from monitor.entries import EntryKind
 from monitor.facts import AlarmFact
@@ -109,7 +120,7 @@ def test_alarms_by_columns_equal_those_of_the_engine(block: int) -> None:
     seeds = range(block * BLOCK, (block + 1) * BLOCK)
     found = [compare_with_engine(seed) for seed in seeds]
     assert sum(used for used, _ in found) >= BLOCK * SETTINGS // 4
-    assert sum(raised for _, raised in found) >= BLOCK * SETTINGS // 2
+    assert sum(raised for _, raised in found) >= BLOCK
 
 
 def test_rules_about_spot_measurements_are_left_to_the_engine() -> None:
@@ -216,6 +227,32 @@ def test_reset_finds_the_state_that_the_values_before_it_left() -> None:
     assert by_alarm(found) == by_alarm(engine)
 
 
+@pytest.mark.parametrize("last", [True, False])
+def test_reset_finds_the_state_that_a_value_in_the_hysteresis_left(last: bool) -> None:
+    """Time that was normal is full with it, though nothing counts in its zone."""
+    script = slow(Script())
+    script.hearts(60, 70, 70)
+    script.hearts(70, 73, 35)
+    script.hearts(73, 78, 70)
+    script.at(78).heart(42)
+    script.tell(EntryKind.RESET, "hr-low@strap/heart_rate", by="Ada")
+    script.hearts(79, 79 if last else 90, 70)
+    limit, clear = Limit(None, 40.0), Limit(None, 45.0)
+    low = Compare("heart_rate", Statistic(StatisticName.LAST), Bound.AT_MOST, limit, clear)
+    lingering = with_rule("hr-low", condition=low, clear_after_s=5.0)
+    found = columns_of(script, "hr-low").alarms_under(lingering)
+    assert found is not None
+    assert [fact.state for fact in found if fact.step == "reset"] == ["inactive"]
+    assert by_alarm(found) == by_alarm(alarms_under(lingering, script.entries, ended_ns(script)))
+
+
+def test_evidence_that_expires_within_the_hysteresis_divides_a_run() -> None:
+    zones = np.array([VIOLATED, *[HYSTERESIS] * 4, VIOLATED])
+    at_ns = np.array([0, 1, 2, 302, 303, 304]) * 10**9
+    runs = ZoneRuns(zones, at_ns, at_ns + 10**9, np.array([], int), 0)
+    assert [first for first, *_ in runs.runs] == [0, 2, 3, 5]
+
+
 def events(script: Script, what: str) -> None:
     """Let something happen that columns do not contain."""
     match what:
@@ -302,3 +339,112 @@ def test_several_values_in_one_packet_are_left_to_the_engine(intervals: str, use
     engine = by_alarm(alarms_under(later, script.entries, ended_ns(script)))
     assert any(fact.rule == "rr-long" for facts in engine.values() for fact in facts)
     assert (None if found is None else by_alarm(found)) == (engine if used else None)
+
+
+# Values around the limits
+
+AROUND_LIMITS = """
+name = "around-limits"
+version = "1"
+
+[[rule]]
+id = "fast"
+signal = "heart_rate"
+above = 110
+clear = 106
+sustain = "10s"
+clear_after = "5s"
+priority = "low"
+message = "Fast"
+source = "test"
+
+[[rule]]
+id = "faster"
+signal = "heart_rate"
+at_least = 114
+clear = 110
+sustain = "5s"
+priority = "medium"
+latch = true
+message = "Faster"
+source = "test"
+
+[[rule]]
+id = "slow"
+signal = "heart_rate"
+below = 104
+sustain = "10s"
+clear_after = "10s"
+priority = "low"
+message = "Slow"
+source = "test"
+"""
+AROUND_S = 1200.0
+ALL_STEPS = {
+    *("raised", "acknowledged", "unacknowledged", "latched", "cleared", "reset"),
+    *("suspended", "resumed", "reminder", "covered", "uncovered"),
+}
+
+
+def around_limits(random: Random) -> Script:
+    """Return a session of short runs in all zones, with gaps, silence and actions at any time."""
+    script, step_s = Script(policy=AROUND_LIMITS), random.choice([1.0, 1.0, 0.83])
+    long = random.choice([0.0, 0.02])  # share of runs that last until evidence could expire
+    ways = [random.choice([1, 2, 5, 20]) for _ in range(7)]  # a session stays at some limits longer
+    while script.second < AROUND_S:
+        what = random.random()
+        if what < 0.12:
+            rule, by = random.choice(["fast", "faster", "slow"]), random.choice(["Ada", "Bo"])
+            actions = (EntryKind.ACKNOWLEDGE, EntryKind.RESET, EntryKind.UNACKNOWLEDGE)
+            (kind,) = random.choices(actions, [4, 4, 2])
+            script.tell(kind, f"{rule}@strap/heart_rate", by=by, reason="")
+        elif what < 0.2:
+            script.second += random.choice([0.5, 1.0, 3.0, 7.0, 20.0, 70.0])
+        elif what < 0.203:
+            script.second += random.choice([280.0, 299.0, 300.0, 301.0, 400.0])
+        (level,) = random.choices([102, 105, 108, 110, 112, 114, 116], ways)
+        length = 600 if random.random() < long else random.choice([1, 1, 2, 3, 5, 6, 10, 10])
+        for _ in range(length):
+            pause_s = step_s if random.random() < 0.997 else 3.0
+            script.second = round(script.second + pause_s, 2)
+            script.heart(level + random.randrange(2))
+    return script
+
+
+def near_limits(policy: Policy, seed: int) -> Policy:
+    """Return a policy with other limits and times, which sums of whole seconds equal."""
+    random = Random(seed)
+    rules = (
+        replace(
+            varied(random, rule),
+            sustain_s=random.choice([0.0, 1.0, 5.0, 10.0, 20.0, 60.0, 150.0, 400.0]),
+            clear_after_s=random.choice([0.0, 1.0, 3.0, 5.0, 10.0, 30.0, 400.0]),
+        )
+        for rule in policy.rules
+    )
+    return replace(policy, rules=tuple(rules))
+
+
+def compare_around_limits(seed: int) -> Counter[str]:
+    """Compare settings of a session around the limits; return how often alarms made each step."""
+    script, names = around_limits(Random(seed)), frozenset({"fast", "faster", "slow"})
+    until_ns = ended_ns(script) + TAIL_NS
+    columns = RuleColumns(as_it_is, names).record(script.entries, until_ns)
+    steps: Counter[str] = Counter()
+    for setting in range(SETTINGS):
+        instead = partial(near_limits, seed=SETTINGS * seed + setting)
+        found = columns.alarms_under(instead)
+        assert found is not None
+        engine = by_alarm(alarms_under(instead, script.entries, until_ns))
+        assert by_alarm(found) == engine, f"seed {seed}, setting {setting}"
+        steps.update(fact.step for fact in found if fact.rule in names)
+    return steps
+
+
+@pytest.mark.parametrize("block", rest_extended(range(SESSIONS // BLOCK)))
+def test_values_around_limits_raise_and_clear_as_in_the_engine(block: int) -> None:
+    """Most of their runs change nothing and are not played; which do depends on every sum."""
+    seeds = range(block * BLOCK, (block + 1) * BLOCK)
+    steps = sum((compare_around_limits(seed) for seed in seeds), Counter())
+    assert steps.keys() >= ALL_STEPS
+    assert steps["raised"] >= 20 * BLOCK
