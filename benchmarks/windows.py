@@ -18,7 +18,7 @@ from river import stats, utils
 
 from alerts.policy.conditions import StatisticName as Name
 from benchmarks.results import Result, ratio
-from monitor.statistics.hrv import BeatWindow
+from monitor.statistics.hrv import BeatSums, BeatWindow
 from monitor.statistics.rr_artifacts import Beat
 from monitor.statistics.windows import Ewma, Window
 
@@ -146,10 +146,11 @@ def _all_nine(span_s: int) -> Feed:
 
 
 def _beats(span_s: int) -> Feed:
-    window = BeatWindow(span_s * 10**9)
+    beats = BeatSums()
+    window = BeatWindow(span_s * 10**9, beats)
 
     def feed(sample: Sample) -> None:
-        window.add(sample.beat)
+        beats.add([sample.beat])
         window.rmssd()
         window.sdnn()
 

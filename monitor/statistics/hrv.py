@@ -5,7 +5,8 @@ the window alone, bit for bit, however these were fed.
 """
 
 import math
-from collections import deque
+from array import array
+from bisect import bisect_right
 from collections.abc import Iterable
 
 from alerts.policy.conditions import Statistic, StatisticName
@@ -23,6 +24,7 @@ _TREND = [(span_s, [(name, name.value) for name in names]) for span_s, names in 
 _TREND_EVERY_NS = 10 * 10**9
 
 _MOST_WAITING = 100  # beats
+_SPARE = 256  # old beats that are forgotten together: removing one moves all others
 
 _STEPS_PER_S = 1024
 _PAIR = 2
@@ -31,20 +33,60 @@ _COVERED = 70  # as for a baseline
 _DROPPED = 5
 
 
+class BeatSums:
+    """Sums over all beats of one channel up to each of its recent ones.
+
+    The sums over a window are differences of two of them, for windows of any length.
+    """
+
+    def __init__(self) -> None:
+        self.at_ns = array("q")
+        self.longest_ns = 0  # of the windows: earlier beats are forgotten
+        # Before the first beat, and up to each: number, sum and sum of squares of accepted
+        # intervals, then number and squares of differences, and sum of the intervals they end in.
+        self.sums = tuple(array("q", [0]) for _ in range(6))
+
+    def add(self, beats: Iterable[Beat]) -> None:
+        """Add beats in their order, later than the previous ones."""
+        times = self.at_ns
+        ns, totals, squares, pairs, pair_squares, pair_totals = self.sums
+        n, total, square, pair, pair_square, pair_total = (of_all[-1] for of_all in self.sums)
+        for at_ns, steps, difference in beats:
+            if steps is not None:
+                n += 1
+                total += steps
+                square += steps * steps
+                if difference is not None:
+                    pair += 1
+                    pair_square += difference * difference
+                    pair_total += steps
+            times.append(at_ns)
+            ns.append(n)
+            totals.append(total)
+            squares.append(square)
+            pairs.append(pair)
+            pair_squares.append(pair_square)
+            pair_totals.append(pair_total)
+        if len(times) > _SPARE and times[_SPARE] <= times[-1] - self.longest_ns:
+            for each in (times, *self.sums):
+                del each[:_SPARE]
+
+
 class BeatWindow:
-    """The beats of the last `span_ns`: those in (now - span, now].
+    """The last `span_ns` of the beats of a channel: those in (last - span, last].
 
     A difference is in the window while both of its beats are.
 
-    >>> window = BeatWindow(9 * 10**9)
+    >>> beats = BeatSums()
+    >>> window = BeatWindow(9 * 10**9, beats)
     >>> for n, steps in enumerate((1000, 1010, 1000, 1020, 1010, 1000, 1010, 1010)):
-    ...     window.add(Beat(n * 10**9, steps, steps - 1000 if n else None))
+    ...     beats.add([Beat(n * 10**9, steps, steps - 1000 if n else None)])
     >>> window.rmssd()
     10.690449676496975
     """
 
-    def __init__(self, span_ns: int) -> None:
-        """Create an empty window.
+    def __init__(self, span_ns: int, beats: BeatSums) -> None:
+        """Create a window of the beats that are added from now on.
 
         Raises:
             ValueError: the length is not positive.
@@ -52,53 +94,11 @@ class BeatWindow:
         if span_ns <= 0:
             raise ValueError(f"a window of {span_ns} ns is empty")
         self._span_ns = span_ns
-        self._now_ns: int | None = None
+        self._beats = beats
+        self._after_ns = beats.at_ns[-1] if beats.at_ns else -1
         # Covered time in steps, times what makes it comparable as a whole number.
         self._enough = _COVERED * span_ns * _STEPS_PER_S
-        self._beats: deque[Beat] = deque()
-        self._n = self._sum = self._squares = 0  # of accepted intervals
-        # Of differences; and of the intervals that these end in.
-        self._pairs = self._pair_squares = self._pair_sum = 0
-
-    def add(self, *beats: Beat) -> None:
-        """Add beats in their order, later than the previous ones."""
-        n = total = squares = pairs = pair_sum = pair_squares = 0
-        for beat in beats:
-            _, steps, difference = beat
-            if steps is not None:
-                n += 1
-                total += steps
-                squares += steps * steps
-                if difference is not None and self._beats:
-                    pairs += 1
-                    pair_sum += steps
-                    pair_squares += difference * difference
-            self._beats.append(beat)
-        self._n += n
-        self._sum += total
-        self._squares += squares
-        self._pairs += pairs
-        self._pair_sum += pair_sum
-        self._pair_squares += pair_squares
-        self.move(beats[-1][0])
-
-    def move(self, now_ns: int) -> None:
-        """Move to a time and remove old beats; an earlier time changes nothing."""
-        if self._now_ns is None or now_ns > self._now_ns:
-            self._now_ns = now_ns
-        beats, horizon_ns = self._beats, self._now_ns - self._span_ns
-        while beats and beats[0][0] <= horizon_ns:
-            _, steps, _ = beats.popleft()
-            if steps is not None:
-                self._n -= 1
-                self._sum -= steps
-                self._squares -= steps * steps
-            if beats:
-                _, steps, difference = beats[0]
-                if steps is not None and difference is not None:
-                    self._pairs -= 1
-                    self._pair_sum -= steps
-                    self._pair_squares -= difference * difference
+        beats.longest_ns = max(beats.longest_ns, span_ns)
 
     def value(self, name: StatisticName) -> float | None:
         """Return RMSSD or SDNN in steps, or None."""
@@ -110,24 +110,38 @@ class BeatWindow:
         None if differences are known for less than 70 % of the window's time, or if more than 5 %
         of its beats were dropped.
         """
-        if not self._sound(self._pair_sum):
+        first = self._first()
+        # The difference of the first beat is to one before the window.
+        ns, *_, pairs, squares, totals = self._beats.sums
+        if first + 1 >= len(ns) or not self._sound(first, totals[-1] - totals[first + 1]):
             return None
-        return math.sqrt(float(self._pair_squares) / float(self._pairs))
+        return math.sqrt(
+            float(squares[-1] - squares[first + 1]) / float(pairs[-1] - pairs[first + 1])
+        )
 
     def sdnn(self) -> float | None:
         """Return the standard deviation (ddof 1) of intervals, in steps.
 
         None as for `rmssd`, where it is the intervals that must cover the window.
         """
-        n = self._n
-        if n < _PAIR or not self._sound(self._sum):
+        first = self._first()
+        n, total, squares = (of_all[-1] - of_all[first] for of_all in self._beats.sums[:3])
+        if n < _PAIR or not self._sound(first, total):
             return None
-        return math.sqrt(float(n * self._squares - self._sum**2) / float(n * (n - 1)))
+        return math.sqrt(float(n * squares - total**2) / float(n * (n - 1)))
 
-    def _sound(self, covered: int) -> bool:
-        total = len(self._beats)
+    def _first(self) -> int:
+        """Return the index of the first beat in the window."""
+        times = self._beats.at_ns
+        if not times:
+            return 0
+        return bisect_right(times, max(times[-1] - self._span_ns, self._after_ns))
+
+    def _sound(self, first: int, covered: int) -> bool:
+        ns = self._beats.sums[0]
+        beats, accepted = len(ns) - 1 - first, ns[-1] - ns[first]
         enough = 100 * covered * 10**9 >= self._enough
-        return enough and 100 * (total - self._n) <= _DROPPED * total
+        return enough and 100 * (beats - accepted) <= _DROPPED * beats
 
 
 class Rhythm:
@@ -135,9 +149,10 @@ class Rhythm:
 
     def __init__(self) -> None:
         self._check = BeatCheck()
+        self._beats = BeatSums()
         self._windows: dict[float, BeatWindow] = {}
         self._trend_ns = 0
-        self._waiting: list[Beat] = []  # to be added to the windows: most are read only at times
+        self._waiting: list[Beat] = []  # to be added: most windows are read only at times
         self.keep(TREND)
 
     def keep(self, spans_s: Iterable[float]) -> None:
@@ -145,7 +160,7 @@ class Rhythm:
         self._fill()
         for span_s in spans_s:
             if span_s not in self._windows:
-                self._windows[span_s] = BeatWindow(round(span_s * 1e9))
+                self._windows[span_s] = BeatWindow(round(span_s * 1e9), self._beats)
 
     def notified(self, at_ns: int, *, worn: bool, covered_ns: int | None = None) -> None:
         """Record a notification, as `BeatCheck.notified`."""
@@ -190,7 +205,5 @@ class Rhythm:
             self._fill()
 
     def _fill(self) -> None:
-        if self._waiting:
-            for window in self._windows.values():
-                window.add(*self._waiting)
-            self._waiting.clear()
+        self._beats.add(self._waiting)
+        self._waiting.clear()

@@ -18,7 +18,7 @@ from monitor.core.engine import Engine
 from monitor.entries import EntryKind
 from monitor.facts import Fact, StatisticFact, payload
 from monitor.statistics import beat_times, hrv, rr_artifacts, windows
-from monitor.statistics.hrv import RMSSD, SDNN, TREND, BeatWindow
+from monitor.statistics.hrv import RMSSD, SDNN, TREND, BeatSums, BeatWindow
 from monitor.statistics.rr_artifacts import Beat
 from tests.durations import examples
 from tests.engine.scripted_session import START_NS, Script
@@ -43,9 +43,9 @@ SPANS = st.integers(1, 30).map(lambda s: s * S)
 
 
 def window(beats: Sequence[Beat], span: int) -> BeatWindow:
-    made = BeatWindow(span)
-    for beat in beats:
-        made.add(beat)
+    sums = BeatSums()
+    made = BeatWindow(span, sums)
+    sums.add(beats)
     return made
 
 
@@ -57,9 +57,10 @@ def bits(fed: BeatWindow) -> tuple[str | None, ...]:
 @settings(deadline=None)
 @given(recordings(), SPANS)
 def test_agrees_with_numpy_at_every_beat(notifications: list[Notification], span: int) -> None:
-    fed, heard = BeatWindow(span), plainly(notifications)
+    sums, heard = BeatSums(), plainly(notifications)
+    fed = BeatWindow(span, sums)
     for beat in judged(notifications):
-        fed.add(beat)
+        sums.add([beat])
         rmssd, sdnn = in_numpy(heard, beat.at_ns, span)
         assert fed.value(RMSSD) == (None if rmssd is None else pytest.approx(rmssd, rel=1e-12))
         assert fed.value(SDNN) == (
@@ -68,24 +69,43 @@ def test_agrees_with_numpy_at_every_beat(notifications: list[Notification], span
 
 
 @settings(deadline=None)
+@given(recordings(), SPANS, SPANS, st.data())
+def test_values_do_not_depend_on_how_beats_are_added(
+    notifications: list[Notification], span: int, other: int, data: st.DataObject
+) -> None:
+    """Neither on the blocks in which they come, nor on other windows, nor on what is forgotten."""
+    beats, sums, one_by_one = judged(notifications), BeatSums(), BeatSums()
+    fed, plain = BeatWindow(span, sums), BeatWindow(span, one_by_one)
+    BeatWindow(other, sums)
+    while beats:
+        count = data.draw(st.integers(1, len(beats)))
+        block, beats = beats[:count], beats[count:]
+        sums.add(block)
+        for beat in block:
+            one_by_one.add([beat])
+        assert bits(fed) == bits(plain)
+
+
+def test_old_beats_are_forgotten() -> None:
+    beats, sums = steady(3000), BeatSums()
+    fed = BeatWindow(60 * S, sums)
+    for number, beat in enumerate(beats, 1):
+        sums.add([beat])
+        assert bits(fed) == bits(window(beats[max(0, number - 100) : number], 60 * S))
+    assert len(sums.at_ns) < 400
+
+
+@settings(deadline=None)
 @given(recordings(), SPANS, st.data())
-def test_values_do_not_depend_on_when_time_is_advanced(
+def test_new_window_begins_with_the_next_beat(
     notifications: list[Notification], span: int, data: st.DataObject
 ) -> None:
-    beats = judged(notifications)
-    plain, moved, before = BeatWindow(span), BeatWindow(span), 0
-    for beat in beats:
-        plain.add(beat)
-        if data.draw(st.booleans()):
-            moved.move(data.draw(st.integers(before, beat.at_ns)))
-        moved.add(beat)
-        before = beat.at_ns
-        assert bits(plain) == bits(moved)
-    end = before + data.draw(st.integers(0, 2 * span))
-    plain.move(end)
-    moved.move(end)
-    moved.move(0)
-    assert bits(plain) == bits(moved)
+    beats, sums = judged(notifications), BeatSums()
+    before = data.draw(st.integers(0, len(beats)))
+    sums.add(beats[:before])
+    fed = BeatWindow(span, sums)
+    sums.add(beats[before:])
+    assert bits(fed) == bits(window(beats[before:], span))
 
 
 @settings(deadline=None)
@@ -139,24 +159,22 @@ def test_window_is_blank_if_over_five_percent_of_beats_were_dropped(
 
 def test_value_returns_once_dropped_beats_have_left_the_window() -> None:
     beats = [Beat(n, None, None) for n in range(1, 9)] + steady(120)
-    fed = BeatWindow(60 * S)
-    known = []
+    sums, known = BeatSums(), []
+    fed = BeatWindow(60 * S, sums)
     for beat in beats:
-        fed.add(beat)
+        sums.add([beat])
         known.append(fed.value(RMSSD) is not None)
     assert known.index(True) > 60
     assert all(known[known.index(True) :])
 
 
-def test_value_is_unknown_when_all_beats_have_left_the_window() -> None:
-    fed = window(steady(60), 60 * S)
-    fed.move(10**12)
-    assert bits(fed) == (None, None)
+def test_value_is_unknown_without_beats() -> None:
+    assert bits(window([], 60 * S)) == (None, None)
 
 
 def test_empty_window_length_is_refused() -> None:
     with pytest.raises(ValueError, match="is empty"):
-        BeatWindow(0)
+        BeatWindow(0, BeatSums())
 
 
 # In the engine
