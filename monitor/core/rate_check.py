@@ -3,12 +3,15 @@
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
+from math import inf
 
 from devices.packets import Quality, Reading
 
 _SPAN_NS = 10 * 10**9
 _FEWEST_MS = 5_000.0  # of intervals: fewer do not give a reliable rate
 _SHARE = 0.2
+# Product of a rate and an interval in ms, 60,000 if they agree: between these by less than 20 %.
+_LOWEST, _HIGHEST = 60_000 * (1 - _SHARE) + 1, 60_000 * (1 + _SHARE) - 1
 _GOOD = Quality.GOOD  # attributes of enumerations are slow before Python 3.12
 
 
@@ -28,6 +31,8 @@ class RateCheck:
         self._intervals: deque[float] = deque()
         self._at_ns: deque[int] = deque()  # when each was received
         self._since_ns: int | None = None
+        # Bounds of the intervals; those that have left make them too wide, until they are renewed.
+        self._shortest, self._longest = inf, 0.0
 
     def check(self, now_ns: int, readings: Sequence[Reading]) -> Sequence[Reading]:
         """Return the readings of a packet, with a doubtful heart rate marked QUESTIONABLE."""
@@ -40,7 +45,10 @@ class RateCheck:
         for each in readings:
             if each.signal == "rr_interval" and each.quality is _GOOD and each.value:
                 at_ns.append(now_ns)
-                self._intervals.append(each.value)
+                self._intervals.append(value := each.value)
+                if not self._shortest <= value <= self._longest:
+                    self._shortest = min(self._shortest, value)
+                    self._longest = max(self._longest, value)
         while at_ns and at_ns[0] <= now_ns - _SPAN_NS:
             at_ns.popleft()
             self._intervals.popleft()
@@ -56,8 +64,12 @@ class RateCheck:
         return [doubtful if each is rate else each for each in readings]
 
     def _differs(self, rate: float) -> bool:
-        if sum(self._intervals) < _FEWEST_MS:
+        # If it agrees with all intervals, it agrees with their median: a fast path.
+        if rate * self._shortest > _LOWEST and rate * self._longest < _HIGHEST:
             return False
         values = sorted(self._intervals)
+        self._shortest, self._longest = (values[0], values[-1]) if values else (inf, 0.0)
+        if sum(self._intervals) < _FEWEST_MS:
+            return False
         expected = 60_000.0 / values[(len(values) - 1) // 2]  # `median_low`, without its copies
         return abs(rate - expected) > _SHARE * expected

@@ -76,6 +76,7 @@ class BeatTimes:
         self._doubt = 0  # packets until a loss is decided
         # Time of each packet minus the intervals up to it: constant except for delays and losses.
         self._offsets: deque[int] = deque(maxlen=_PACKETS)
+        self._lowest_ns: int | None = None  # of them; None: to be determined
 
     def interrupt(self) -> None:
         """Begin a new series: an unknown number of beats is missing, as without a link."""
@@ -103,9 +104,8 @@ class BeatTimes:
             return AlignedBeats(())
         covered_ns = sum(intervals_ns)
         newest_ns = received_ns - self._series_ns - covered_ns
-        self._offsets.append(newest_ns)
+        lowest_ns = self._lowest_with(newest_ns)
         self._interval_ns += (covered_ns // len(intervals_ns) - self._interval_ns) // _DECIDE
-        lowest_ns = min(self._offsets)
         # Nearly always nothing is lost: a fast path.
         usual = not self._doubt and newest_ns - lowest_ns <= _SECOND_NS + _SPREAD_NS
         lost_ns = 0 if usual else self._lost_ns(lowest_ns)
@@ -122,11 +122,24 @@ class BeatTimes:
         end_ns = max(received_ns - _LEAD_NS, self._last_ns + sum(intervals_ns))
         self._base_ns, self._series_ns, self._doubt = min(end_ns, received_ns), 0, 0
         self._offsets.clear()
+        self._lowest_ns = None
         self._offsets.append(received_ns)
         after_ns = self._worn_ns
         at_ns = self._back(self._base_ns, intervals_ns)
         self._worn_ns = at_ns[-1]
         return AlignedBeats(at_ns, after_ns)
+
+    def _lowest_with(self, newest_ns: int) -> int:
+        """Add the offset of a packet; return the lowest of all."""
+        offsets, lowest_ns = self._offsets, self._lowest_ns
+        leaves = len(offsets) == _PACKETS and offsets[0] == lowest_ns
+        offsets.append(newest_ns)
+        if lowest_ns is None or leaves:
+            lowest_ns = min(offsets)
+        elif newest_ns < lowest_ns:
+            lowest_ns = newest_ns
+        self._lowest_ns = lowest_ns
+        return lowest_ns
 
     def _on(self, received_ns: int, intervals_ns: Sequence[int], lowest_ns: int) -> tuple[int, ...]:
         """Continue the series, moved a little towards its fastest packet."""
@@ -189,5 +202,5 @@ class BeatTimes:
         """Return the loss; drop the packets before it, which do not apply after it."""
         for _ in range(len(self._offsets) - keep):
             self._offsets.popleft()
-        self._doubt = 0
+        self._doubt, self._lowest_ns = 0, None
         return lost_ns

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.statistics.beat_times import AlignedBeats, BeatTimes
@@ -222,3 +222,24 @@ def test_beat_times_always_increase(
         for at_ns in where.at_ns:
             assert at_ns > last_ns
             last_ns = at_ns
+
+
+class Plain(BeatTimes):
+    """Searches all delays for the lowest one at each packet."""
+
+    def _lowest_with(self, newest_ns: int) -> int:
+        self._offsets.append(newest_ns)
+        return min(self._offsets)
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(0, 10**6), st.sets(st.integers(0, 200)), st.sets(st.integers(0, 200)))
+def test_lowest_delay_is_that_of_all_packets_that_are_kept(
+    seed: int, lost: set[int], unworn: set[int]
+) -> None:
+    times, plain = BeatTimes(), Plain()
+    for number, packet in enumerate(strap(seed, 200, jitter_s=0.5, ppm=100)):
+        if number not in lost:
+            asked = packet.at_ns, packet.intervals_ns
+            worn = number not in unworn
+            assert times.align(*asked, worn=worn) == plain.align(*asked, worn=worn)
