@@ -1,6 +1,5 @@
 """State of one channel: its windows, conditions and last values."""
 
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
 from alerts.alarm import Alarm
@@ -8,6 +7,7 @@ from alerts.policy.conditions import Absent, All, Compare, Condition, Frozen, In
 from alerts.policy.rules import Priority, Rule
 from devices.packets import Quality
 from devices.signals import Signal
+from monitor.core.arrivals import Arrivals
 from monitor.core.channel_facts import ChannelFacts
 from monitor.core.condition_evaluators import (
     CompareEvaluator,
@@ -28,8 +28,6 @@ from monitor.statistics.recent_values import RecentValues
 from monitor.statistics.windows import Ewma, Window
 
 _KEEP_NS = 2 * 3600 * 10**9  # of values: a dose may be entered this much later than it was given
-_INTERVALS = 9  # between values; their median is the expected one
-_FEWEST_INTERVALS = 3
 
 Rules = Sequence[tuple[int, Rule]]  # each with its number
 AlarmOf = Callable[[int, str], Alarm]  # (number of a rule, subject)
@@ -52,6 +50,7 @@ class Channel:
         late_ns: engine time of the last GOOD one that was too late to be judged, or None.
         judged_ns: engine time at which every rule could last be evaluated.
         quality: of the last reading, or None before the first.
+        steady: GOOD values come, and nothing ends with the next one that comes in time.
         lost: no GOOD value for longer than `hold_ns`.
         bad_since_ns: engine time from which no reading was GOOD, or None.
         off_ns: engine times of the first and last successive reading from off the body, or None.
@@ -62,6 +61,7 @@ class Channel:
         parts: evaluators of rules with several: (number of the rule, part, evaluator).
         normal: values that are normal for all rules; None: to be determined when they are needed.
         rhythm: beats of RR intervals, else None.
+        arrivals: of GOOD values that came in time.
         facts: limits and trend, as reported.
         recent: GOOD values of the last two hours, while settling as well.
     """
@@ -82,6 +82,7 @@ class Channel:
         self.heard_ns: int | None = None
         self.late_ns: int | None = None
         self.quality: Quality | None = None
+        self.steady = False
         self.lost = True
         self.bad_since_ns: int | None = None
         self.off_ns: tuple[int, int] | None = None
@@ -96,12 +97,9 @@ class Channel:
         self.averages: dict[float, Ewma] = {}
         self.rhythm = Rhythm() if signal.name == "rr_interval" else None
         self.recent = RecentValues(_KEEP_NS)
-        self._live_ns: int | None = None  # engine time of the last GOOD value that came in time
-        self._intervals: deque[int] = deque(maxlen=_INTERVALS)
-        self._valid_ns: int | None = None  # None: to be calculated when it is needed
+        regular = not spot and not signal.technical
+        self.arrivals = Arrivals(ns(signal.interval_s), hold_ns, regular=regular)
         self.facts = ChannelFacts(name, signal)
-        self._irregular = spot or signal.technical
-        self._interval_ns = ns(signal.interval_s)
         self._fed: tuple[Window | Ewma, ...] = ()
 
     def adopt(self, rules: Rules, alarm_of: AlarmOf) -> None:
@@ -151,7 +149,8 @@ class Channel:
     def normal_values(self) -> NormalValues:
         """Return the values that are normal for all rules without an alarm."""
         if self.normal is None:
-            self.normal = NormalValues(self.watches, [evaluator for *_, evaluator in self.parts])
+            parts = [evaluator for *_, evaluator in self.parts]
+            self.normal = NormalValues(self.watches, parts, self._watched)
         return self.normal
 
     # Baseline
@@ -205,30 +204,15 @@ class Channel:
         self.value, self.good_ns, self.steps = value, at_ns, steps
         return steps
 
-    def expect(self, now_ns: int) -> None:
-        """Update the expected interval between values after a live GOOD value."""
-        if self._irregular:
-            return
-        live_ns, self._live_ns = self._live_ns, now_ns
-        if live_ns is not None and now_ns > live_ns:
-            self._intervals.append(min(now_ns - live_ns, self.hold_ns))
-            self._valid_ns = None
-
     @property
     def valid_ns(self) -> int:
         """Return the time for which the last GOOD value is evidence."""
-        if self._valid_ns is None:
-            interval_ns, count = self._interval_ns, len(self._intervals)
-            if count >= _FEWEST_INTERVALS:
-                # At least the usual interval: packets in bursts do not show when the next comes.
-                interval_ns = max(interval_ns, sorted(self._intervals)[(count - 1) // 2])
-            self._valid_ns = min(self.hold_ns, interval_ns * 3 // 2)
-        return self._valid_ns
+        return self.arrivals.valid_ns
 
-    def judged(self, now_ns: int) -> None:
-        """Update `judged_ns` after its rules were evaluated."""
+    def judged(self, now_ns: int, *, calm: NormalValues | None = None) -> None:
+        """Update `judged_ns` after its rules were evaluated; `calm` contain the value, if given."""
         seen_ns = judged_ns = self.seen_ns
-        for evaluator in self._watched:
+        for evaluator in self._watched if calm is None else calm.unproven:
             if evaluator.judged_ns < seen_ns and not self.waits(evaluator, now_ns):
                 patience_ns = evaluator.patience_ns - self.hold_ns
                 judged_ns = min(judged_ns, evaluator.judged_ns + patience_ns)

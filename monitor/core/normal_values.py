@@ -19,19 +19,25 @@ class NormalValues:
     Args:
         watches: evaluators of the channel, each with its alarm.
         parts: evaluators of parts of composite conditions.
+        watched: those by which the channel is judged.
 
     Attributes:
         watches: the evaluators that must see each value, each with its alarm.
+        unproven: those of `watched` that a normal value may leave without judgement.
     """
 
     def __init__(
-        self, watches: Sequence[tuple[Alarm, Evaluator]], parts: Sequence[Evaluator]
+        self,
+        watches: Sequence[tuple[Alarm, Evaluator]],
+        parts: Sequence[Evaluator],
+        watched: Sequence[Evaluator],
     ) -> None:
         self.watches = [
             (alarm, each) for alarm, each in watches if not each.normal or not alarm.idle
         ]
         idle = [evaluator for alarm, evaluator in watches if alarm.idle]
         self._evaluators = [each for each in (*idle, *parts) if each.normal]
+        self.unproven = [each for each in watched if each not in self._evaluators]
         ranges: dict[Read | None, tuple[float, float]] = {}
         for evaluator in self._evaluators:
             low, high = ranges.get(evaluator.read, (-inf, inf))

@@ -146,8 +146,12 @@ class RuleEvaluator:
         at_ns = channel.at_ns = max(measured_ns, channel.at_ns + 1)
         good = quality is _GOOD and value is not None
         settling = False
+        # Nearly always there is no loss of signal to end: a fast path.
+        steady = channel.steady and now_ns - channel.judged_ns < channel.hold_ns
         if live and good:
-            self._signal_loss.good(now_ns, channel)
+            if not steady:
+                self._signal_loss.good(now_ns, channel)
+            channel.heard_ns = now_ns
             if channel.settling.duration_ns and channel.settling.left_ns(now_ns):
                 settling, quality = True, Quality.SETTLING
         channel.quality = quality
@@ -155,10 +159,7 @@ class RuleEvaluator:
             ReadingFact(subject=channel.name, at_ns=at_ns, value=value, quality=int(quality))
         ]
         if not good or value is None:
-            if live:
-                self._signal_loss.bad(now_ns, channel, value, quality)
-            elif channel.rhythm is not None:
-                channel.rhythm.bad(at_ns, quality)
+            self._signal_loss.bad(now_ns, channel, value, quality, live=live)
             return facts
         before = channel.steps
         steps = channel.add(at_ns, value)
@@ -169,7 +170,7 @@ class RuleEvaluator:
             for evaluator in channel.evaluators:  # so that a slow rise includes these values
                 evaluator.evaluate(at_ns, steps)
             return facts
-        channel.expect(now_ns)
+        channel.arrivals.add(now_ns)
         channel.seen_ns = now_ns
         if channel.signal.name in self.schedule.signals and not channel.spot:
             facts += self.schedule.measured(now_ns, channel.signal.name, now_ns)
@@ -177,10 +178,11 @@ class RuleEvaluator:
         if channel.watches or channel.parts:
             facts += self._evaluate(now_ns, channel, at_ns, steps, settling=settling)
         else:
-            channel.judged(now_ns)
+            channel.judged_ns = now_ns  # no rule watches it
         if channel.timeouts.frozen:
             facts += self._signal_loss.changed(now_ns, channel, same=steps == before)
-        facts += self._signal_loss.judged(now_ns, channel, judged_ns)
+        if not steady:
+            facts += self._signal_loss.judged(now_ns, channel, judged_ns)
         return facts
 
     def stored(self, channel: Channel, received_ns: int, value: float | None) -> ReadingFact:
@@ -238,7 +240,7 @@ class RuleEvaluator:
             facts += self.composites.evaluate_parts(
                 now_ns, channel, at_ns, steps, until_ns, settling=settling, calm=calm
             )
-        channel.judged(now_ns)
+        channel.judged(now_ns, calm=normal if calm else None)
         return facts
 
     # Deadlines

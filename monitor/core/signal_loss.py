@@ -78,10 +78,15 @@ class SignalLoss:
                 return
         channel.settling.begin(channel.at_ns)
 
-    def bad(self, now_ns: int, channel: Channel, value: float | None, quality: Quality) -> None:
-        """Apply an invalid reading."""
+    def bad(
+        self, now_ns: int, channel: Channel, value: float | None, quality: Quality, *, live: bool
+    ) -> None:
+        """Apply an invalid reading; one that is not `live` interrupts only the beats."""
         if channel.rhythm is not None:
             channel.rhythm.bad(channel.at_ns, quality)
+        if not live:
+            return
+        channel.steady = False
         below = value is not None and value < channel.signal.lowest
         if quality in _OFF_BODY or (quality is Quality.OUT_OF_RANGE and below):
             first_ns, last_ns = channel.off_ns or (now_ns, now_ns)
@@ -114,6 +119,7 @@ class SignalLoss:
             channel.lost = False
             self._deadlines.put((CONDITION_CLASS, _LOST, channel.name), now_ns + channel.hold_ns)
         channel.bad_since_ns = None
+        channel.steady = not channel.outage.open and not channel.spot
         for timeout in channel.timeouts.invalid:
             if timeout.armed and not timeout.fired:
                 timeout.armed = False
@@ -174,6 +180,7 @@ class SignalLoss:
             label = channel.name.partition("/")[0]
             cause = f"sensor '{label}' keeps sending the same value"
         else:
+            channel.steady = False
             channel.outage.begin(now_ns, counts=channel.good_ns is not None)
             cause = self._update_cause(now_ns, channel)
         return [*self._alarms.evaluate(now_ns, timeout.alarm, Zone.VIOLATED, cause=cause)]
@@ -185,7 +192,7 @@ class SignalLoss:
             self._deadlines.put(key, channel.seen_ns + channel.hold_ns)
             return []
         if not channel.lost:
-            channel.lost = True
+            channel.lost, channel.steady = True, False
             channel.outage.interrupted()
         suspend_ns = channel.seen_ns + max(channel.hold_ns, _SUSPEND_UNSTABLE_NS)
         if channel.outage.unstable:

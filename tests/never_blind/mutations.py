@@ -111,7 +111,7 @@ def _swap(patch: Patch) -> None:
 
 
 def _unknown_limit(patch: Patch) -> None:
-    def judged(self: Any, _now_ns: int) -> None:
+    def judged(self: Any, _now_ns: int, **_calm: object) -> None:
         self.judged_ns = self.seen_ns
 
     patch.setattr("monitor.core.channel.Channel.judged", judged)
