@@ -51,10 +51,6 @@ class Step(enum.Enum):
     UNCOVERED = "uncovered"  # no higher alarm of its ladder holds any more
 
 
-def _ns(seconds: float) -> int:
-    return round(seconds * 1e9)
-
-
 @dataclass(slots=True)
 class Alarm:
     """One rule's occurrence on one subject.
@@ -132,18 +128,18 @@ class Alarm:
 
     @property
     def idle(self) -> bool:
-        """Return whether a normal value would change nothing: a fast path."""
+        """Return whether only a violation would change anything: a fast path."""
         return self.state is _INACTIVE and not self.suspended
 
     def _raises_ns(self) -> int | None:
         if self.state is not _PENDING or self.suspended:
             return None
-        return self._seen.full_ns(_VIOLATED, _ns(self.rule.sustain_s), self._amended_ns)
+        return self._seen.full_ns(_VIOLATED, self.rule.sustain_ns, self._amended_ns)
 
     def _clears_ns(self) -> int | None:
         if not self.holds or self.suspended:  # a changed rule may need less than was seen
             return None
-        return self._seen.full_ns(_NORMAL, _ns(self.rule.clear_after_s), self._amended_ns)
+        return self._seen.full_ns(_NORMAL, self.rule.clear_after_ns, self._amended_ns)
 
     def measure(self, now_ns: int, value: float | None, limit: float | None, cause: str) -> None:
         """Record what `evaluate` evaluates next: a value, its limit and a cause."""
@@ -170,7 +166,7 @@ class Alarm:
             if zone is not _VIOLATED:
                 return steps
             self.state, self._seen = _PENDING, Evidence()
-        forget_ns = max(FORGET_AFTER_NS, _FORGET_SUSTAINS * _ns(self.rule.sustain_s))
+        forget_ns = max(FORGET_AFTER_NS, _FORGET_SUSTAINS * self.rule.sustain_ns)
         self._seen.see(now_ns, zone, valid_ns, forget_ns)
         self._end_pending_if_normal(now_ns)
         due_ns = self._clears_ns() if self.holds else self._raises_ns()
@@ -270,7 +266,7 @@ class Alarm:
         """End a pending alarm that was seen normal for long enough."""
         if self.state is not _PENDING:
             return
-        normal_ns = self._seen.full_ns(_NORMAL, _ns(self.rule.clear_after_s))
+        normal_ns = self._seen.full_ns(_NORMAL, self.rule.clear_after_ns)
         if normal_ns is not None and normal_ns <= now_ns:
             self._end()
 
@@ -279,13 +275,14 @@ class Alarm:
 
     def _extend(self) -> None:
         """Update the highest or lowest value."""
-        if self.value is None:
+        value, extreme = self.value, self.extreme
+        if value is None:
             return
-        condition, values = self.rule.condition, [self.value]
-        if self.extreme is not None:
-            values.append(self.extreme)
-        upper = not isinstance(condition, Compare) or condition.bound.upper
-        self.extreme = max(values) if upper else min(values)
+        if extreme is not None and extreme != value:
+            condition = self.rule.condition
+            upper = not isinstance(condition, Compare) or condition.bound.upper
+            value = max(value, extreme) if upper else min(value, extreme)
+        self.extreme = value
 
     def _reach(self) -> float:
         match self.rule.condition:

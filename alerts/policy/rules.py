@@ -4,7 +4,7 @@ Pure records. `alerts.policy.parser` reads them from TOML, the engine evaluates 
 """
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from alerts.policy.conditions import (
     Absent,
@@ -43,6 +43,7 @@ class Rule:
         measure_again_s: time from a measurement that violates the rule to the next one, or None.
         source: of the limit, such as a publication.
         enabled: False: an override has disabled it; see `alerts.policy.overrides`.
+        sustain_ns, clear_after_ns: the same times in nanoseconds, which every evaluation needs.
     """
 
     id: str
@@ -56,6 +57,13 @@ class Rule:
     measure_again_s: float | None = None
     source: str
     enabled: bool = True
+    sustain_ns: int = field(init=False, repr=False, compare=False)
+    clear_after_ns: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Store the times in nanoseconds."""
+        object.__setattr__(self, "sustain_ns", round(self.sustain_s * 1e9))
+        object.__setattr__(self, "clear_after_ns", round(self.clear_after_s * 1e9))
 
     @property
     def technical(self) -> bool:

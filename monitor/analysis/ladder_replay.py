@@ -20,7 +20,6 @@ from alerts.policy.conditions import Compare
 from alerts.policy.rules import Rule
 from monitor.analysis.rule_column import Column, Limits
 from monitor.analysis.zone_runs import DecisiveRuns
-from monitor.core.condition_evaluators import ns
 from monitor.entries import EntryKind
 from monitor.facts import AlarmFact
 
@@ -116,7 +115,7 @@ class _Replay:
         limits, runs = column.course(condition, [action.at_ns for action in actions])
         if runs is not None:
             alarm = self._alarms.alarm(column.alarm.number, rule, column.alarm.subject)
-            decisive = DecisiveRuns(runs, ns(rule.sustain_s), ns(rule.clear_after_s))
+            decisive = DecisiveRuns(runs, rule.sustain_ns, rule.clear_after_ns)
             self._members.append(_Member(alarm, column, limits, condition.bound.upper, decisive))
 
     def play(self, actions: Sequence[Action], until_ns: int) -> list[AlarmFact]:

@@ -24,7 +24,7 @@ from monitor.core.policy_changes import Instead
 from monitor.entries import Entry, EntryKind
 
 # Attributes of enumerations are slow before Python 3.12.
-_INACTIVE, _PACKET = State.INACTIVE, EntryKind.PACKET
+_INACTIVE, _PACKET, _VIOLATED = State.INACTIVE, EntryKind.PACKET, Zone.VIOLATED
 
 
 class SustainTimes(NamedTuple):
@@ -159,16 +159,17 @@ class _CopyDeadlines(Deadlines[DeadlineKey]):
         super().__init__()
         self._name = name
         self._deadlines = deadlines
+        self._named: dict[DeadlineKey, DeadlineKey] = {}
 
     def put(self, key: DeadlineKey, due_ns: int) -> None:
-        self._deadlines.put(self._named(key), due_ns)
+        if key not in self._named:
+            kind, number, subject = key
+            self._named[key] = kind, number, f"{self._name}\n{subject}"
+        self._deadlines.put(self._named[key], due_ns)
 
     def drop(self, key: DeadlineKey) -> None:
-        self._deadlines.drop(self._named(key))
-
-    def _named(self, key: DeadlineKey) -> DeadlineKey:
-        kind, number, subject = key
-        return kind, number, f"{self._name}\n{subject}"
+        if key in self._named:
+            self._deadlines.drop(self._named[key])
 
 
 class _CopiedAlarm(Alarm):
@@ -224,7 +225,9 @@ class _CopiedAlarms(ActiveAlarms):
 
     def evaluate(self, now_ns: int, alarm: Alarm, zone: Zone, **seen: Any) -> list[AlarmFact]:
         for copy in self.copies:
-            copy.add(copy.alarms.evaluate(now_ns, copy.twin(alarm), zone, **seen))
+            twin = copy.twin(alarm)
+            if zone is _VIOLATED or not twin.idle:
+                copy.add(copy.alarms.evaluate(now_ns, twin, zone, **seen))
         return super().evaluate(now_ns, alarm, zone, **seen)
 
     def wake(self, now_ns: int, key: DeadlineKey) -> list[AlarmFact]:

@@ -220,8 +220,8 @@ class RuleEvaluator:
                 continue
             evaluator.judged_ns = seen_ns
             idle = alarm.idle
-            if zone is _NORMAL and idle:
-                if calm and evaluator.normal is not None:
+            if idle and zone is not _VIOLATED:
+                if zone is _NORMAL and calm and evaluator.normal is not None:
                     channel.normal = None  # its alarm has ended
                 continue
             signal, value, limit = channel.signal, evaluator.value, evaluator.limit
