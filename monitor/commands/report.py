@@ -36,7 +36,6 @@ from monitor.commands.report_sensors import print_sensors
 from monitor.commands.report_verdicts import print_verdicts, verdicts
 from monitor.commands.time_text import span_text
 from monitor.config.policies import find_policy
-from monitor.storage.signing_key import fingerprint, read_public_key
 
 
 def report_alarms(
@@ -209,6 +208,8 @@ def _print_head(session: SessionVariants) -> None:
         return
     signed = "see --key of journal verify"
     if public.exists():
+        from monitor.storage.signing_key import fingerprint, read_public_key  # noqa: PLC0415 - slow
+
         key = read_public_key(public)
         signed = fingerprint(key) if head.is_signed_by(key) else f"not with the key in {public}"
     print_facts(

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from typing import TYPE_CHECKING
 
 from monitor.entries import EntryKind
 from monitor.errors import JournalError
 from monitor.storage.journal import Journal
 from monitor.storage.signed_head import SignedHead
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,7 @@ def heads_of(journal: Journal) -> Iterator[tuple[int, SignedHead]]:
         yield entry.seq, SignedHead.from_body(session, entry.body())
 
 
-def check_heads(journal: Journal, key: Ed25519PublicKey | None) -> HeadCheck:
+def check_heads(journal: Journal, key: "Ed25519PublicKey | None") -> HeadCheck:
     """Check the signed heads of a journal whose hash chain is intact.
 
     Args:
@@ -75,7 +77,7 @@ def newest_head(journal: Journal) -> SignedHead | None:
     return last
 
 
-def difference(journal: Journal, kept: SignedHead, key: Ed25519PublicKey | None) -> str | None:
+def difference(journal: Journal, kept: SignedHead, key: "Ed25519PublicKey | None") -> str | None:
     """Return why a journal is not the one of a head that was kept elsewhere, or None."""
     first = next(journal.entries(), None)
     session = "" if first is None else first.body().get("id")

@@ -7,13 +7,13 @@ nobody has rewritten the whole file, or removed its end.
 import base64
 import json
 from dataclasses import asdict, dataclass
-from typing import Any, Self
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from typing import TYPE_CHECKING, Any, Self
 
 from monitor.entries import body_bytes
 from monitor.errors import JournalError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +75,10 @@ class SignedHead:
         """Return the head as one line of JSON."""
         return body_bytes(asdict(self)).decode()
 
-    def is_signed_by(self, key: Ed25519PublicKey) -> bool:
+    def is_signed_by(self, key: "Ed25519PublicKey") -> bool:
         """Return whether the signature is that of a key."""
+        from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - slow to load
+
         try:
             key.verify(base64.b64decode(self.signature, validate=True), self.message())
         except (InvalidSignature, ValueError):
