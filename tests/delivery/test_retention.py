@@ -42,7 +42,7 @@ async def test_recent_points_arrive_and_all_others_have_a_reason(
         and not (conflicts and line.startswith(b"core_temperature"))
     }
     async with server.listening() as url:
-        config = InfluxConfig(url=url, org=ORG, bucket=BUCKET, token="all", timeout_s=5)  # noqa: S106
+        config = InfluxConfig(url=url, org=ORG, bucket=BUCKET, token="all", timeout_s=PATIENCE_S)  # noqa: S106
         async with influx_writer(config) as write, asyncio.timeout(PATIENCE_S):
             lanes = Lanes(
                 "influxdb",
