@@ -20,7 +20,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import aiohttp
-import socketio  # type: ignore[import-untyped]
 
 from benchmarks.results import Result
 from benchmarks.watched import beat, child, cpu_s, memory_mb, opened
@@ -50,7 +49,7 @@ async def _measure(minutes: float) -> list[Result]:
         child(me, "--serve", "console") as (console, url),
         child(me, "--serve", "stream") as (stream, stream_url),
         child(me, "--serve", "nobody") as (nobody, _),
-        aiohttp.ClientSession(read_bufsize=2**20) as http,
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), read_bufsize=2**20) as http,
         asyncio.TaskGroup() as tasks,
     ):
         processes = {"console": console.pid, "stream": stream.pid, "nobody": nobody.pid}
@@ -65,7 +64,7 @@ async def _measure(minutes: float) -> list[Result]:
         watching = []
         for number in range(VIEWERS):
             watching += [
-                tasks.create_task(_watch_console(http, url, number, take)),
+                tasks.create_task(watch_console(http, url, number, take)),
                 tasks.create_task(_watch_stream(stream_url, number, take)),
             ]
         await asyncio.sleep(_WARM_S)
@@ -125,26 +124,33 @@ def _results(
     ]
 
 
-async def _watch_console(
+async def watch_console(
     http: aiohttp.ClientSession, url: str, number: int, take: Callable[[str, str], None]
 ) -> None:
     """Load a page as a browser does, keep NiceGUI's socket, and take pictures."""
     async with http.get(url + _page(number)) as response:
         query = ast.literal_eval(_QUERY.search(await response.text())[1])  # type: ignore[index]
     query |= {"tab_id": f"tab{number}", "document_id": f"document{number}", "old_tab_id": ""}
-    client = socketio.AsyncClient(reconnection=False)
-    await client.connect(
-        f"{url}?{urllib.parse.urlencode(query)}".replace("True", "true"),
-        socketio_path="_nicegui_ws/socket.io",
-        transports=["websocket"],
-    )
-    try:
-        async with http.ws_connect(f"{url}updates/{query['client_id']}", max_msg_size=0) as socket:
-            async for message in socket:
-                take("console", message.data)
-                await socket.send_str("shown")  # the next update comes after this
-    finally:
-        await client.disconnect()
+    query |= {"implicit_handshake": "true", "EIO": 4, "transport": "websocket"}
+    async with (
+        http.ws_connect(f"{url}_nicegui_ws/socket.io/?{urllib.parse.urlencode(query)}") as page,
+        http.ws_connect(f"{url}updates/{query['client_id']}", max_msg_size=0) as updates,
+        asyncio.TaskGroup() as tasks,
+    ):
+        await page.send_str("40")
+        while not (await page.receive_str()).startswith("40"):
+            pass
+        tasks.create_task(_stay(page))
+        async for message in updates:
+            take("console", message.data)
+            await updates.send_str("shown")  # the next update comes after this
+
+
+async def _stay(page: aiohttp.ClientWebSocketResponse) -> None:
+    """Answer the questions whether the page is still open."""
+    async for message in page:
+        if message.data == "2":
+            await page.send_str("3")
 
 
 async def _watch_stream(url: str, number: int, take: Callable[[str, str], None]) -> None:
