@@ -68,9 +68,8 @@ class SignalLoss:
     # Readings
 
     def good(self, now_ns: int, channel: Channel) -> None:
-        """Apply a valid reading: a sensor that was just put on starts to settle."""
-        heard_ns, off_ns = channel.heard_ns, channel.off_ns
-        channel.heard_ns, channel.off_ns = now_ns, None
+        """Apply a valid reading, before it is heard: a sensor just put on starts to settle."""
+        heard_ns, off_ns, channel.off_ns = channel.heard_ns, channel.off_ns, None
         if channel.settling.began_ns is not None:
             away = heard_ns is not None and now_ns - heard_ns >= _AWAY_NS
             taken_off = off_ns is not None and off_ns[1] - off_ns[0] >= TAKEN_OFF_NS
